@@ -1,0 +1,166 @@
+"""One run of a change's buildspec on a runner, and the moves that are legal for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checks import events
+from checks.change import Change, Purpose
+from checks.result import Outcome, Result
+
+MOST_FAULTS = 2
+"""How often a build that the platform lost is started again before a person hears of it."""
+
+
+class State(StrEnum):
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ERROR = "error"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        return not MOVES[self]
+
+
+MOVES: Mapping[State, frozenset[State]] = {
+    State.WAITING_FOR_APPROVAL: frozenset({State.QUEUED, State.CANCELLED}),
+    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.ERROR, State.FAILED}),
+    State.RUNNING: frozenset(
+        {State.QUEUED, State.SUCCEEDED, State.FAILED, State.ERROR, State.TIMED_OUT, State.CANCELLED}
+    ),
+    State.SUCCEEDED: frozenset(),
+    State.FAILED: frozenset(),
+    State.ERROR: frozenset(),
+    State.TIMED_OUT: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.SKIPPED: frozenset(),
+}
+
+
+class Architecture(StrEnum):
+    X86_64 = "x86_64"
+    AARCH64 = "aarch64"
+
+
+class Build(Struct, frozen=True, kw_only=True):
+    """A build; its natural key is (repository, sha, purpose, architecture, attempt).
+
+    `why` says what the state alone does not ("9be01d2 is newer"). `faults` counts the runs that the
+    platform lost; `run` is the runner's name for the present run. `trusted` is False for code that
+    nobody with write access to the repository vouches for: it gets no credential and no rights.
+    """
+
+    id: str
+    change: Change
+    created_at: datetime
+    architecture: Architecture = Architecture.X86_64
+    attempt: int = 1
+    state: State = State.QUEUED
+    trusted: bool = True
+    publishes: bool = False
+    buildspec: str = ""
+    why: str = ""
+    approved_by: str = ""
+    phase: str = ""
+    run: str = ""
+    faults: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    result: Result | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return not self.state.is_final
+
+    @property
+    def token(self) -> str:
+        """Names one run: the same after a crash, another one after a fault."""
+        return f"{self.id}-{self.faults}"
+
+    def approved(self, by: str) -> "Moved":
+        return self._to(State.QUEUED, events.BuildApproved(build=self.id, sha=self.change.sha, by=by), approved_by=by)
+
+    def started(self, run: str, at: datetime) -> "Moved":
+        return self._to(State.RUNNING, events.BuildStarted(build=self.id), run=run, started_at=at, phase="")
+
+    def progressed(self, phase: str) -> "Moved":
+        if self.state is not State.RUNNING or phase == self.phase:
+            return Moved(build=self)
+        return Moved(build=replace(self, phase=phase), events=(events.BuildProgressed(build=self.id, phase=phase),))
+
+    def cancelled(self, why: str, at: datetime) -> "Moved":
+        return self._to(
+            State.CANCELLED, events.BuildCancelled(build=self.id, run=self.run, why=why), why=why, finished_at=at
+        )
+
+    def errored(self, why: str, at: datetime) -> "Moved":
+        return self._to(State.ERROR, events.BuildErrored(build=self.id, why=why), why=why, finished_at=at)
+
+    def finished(self, result: Result, at: datetime) -> "Moved":
+        """What the runner says is the end of the build, unless the platform lost it: then it runs again."""
+        if result.outcome is Outcome.FAULT and self.faults < MOST_FAULTS:
+            return self._to(
+                State.QUEUED, events.BuildQueued(build=self.id), faults=self.faults + 1, run="", started_at=None, phase=""
+            )
+        state, event = self._end(result)
+        return self._to(state, event, result=result, finished_at=at, why=result.message, phase="")
+
+    def _end(self, result: Result) -> tuple[State, events.Event]:
+        match result.outcome:
+            case Outcome.SUCCEEDED:
+                return State.SUCCEEDED, events.BuildSucceeded(
+                    build=self.id,
+                    repository=self.change.repository.id,
+                    sha=self.change.sha,
+                    published=self.publishes,
+                    exported=result.exported if self.publishes else {},
+                )
+            case Outcome.FAILED:
+                return State.FAILED, events.BuildFailed(build=self.id)
+            case Outcome.TIMED_OUT:
+                return State.TIMED_OUT, events.BuildTimedOut(build=self.id)
+            case Outcome.STOPPED:
+                return State.CANCELLED, events.BuildCancelled(build=self.id, run=self.run, why=result.message)
+            case Outcome.FAULT:
+                return State.ERROR, events.BuildErrored(build=self.id, why=result.message)
+
+    def _to(self, state: State, event: events.Event, **facts: Any) -> "Moved":
+        if state not in MOVES[self.state]:
+            return Moved(build=self)
+        return Moved(build=replace(self, state=state, **facts), events=(event,))
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """A build after a move, and what follows. A move that is not legal changes nothing and says nothing."""
+
+    build: Build
+    events: tuple[events.Event, ...] = ()
+
+
+def created(build: Build) -> events.Event:
+    """How a new build makes itself known; what it says depends on the state that it begins in."""
+    match build.state:
+        case State.WAITING_FOR_APPROVAL:
+            return events.BuildHeld(build=build.id, why=build.why)
+        case State.SKIPPED:
+            return events.BuildSkipped(build=build.id, why=build.why)
+        case State.FAILED:
+            return events.BuildRefused(build=build.id, why=build.why)
+        case State.QUEUED:
+            return events.BuildQueued(build=build.id)
+        case _:
+            raise ValueError(f"a build cannot begin as {build.state}")
+
+
+def publishes_by_default(purpose: Purpose) -> bool:
+    return purpose is Purpose.PUSH

@@ -1,0 +1,188 @@
+"""What CI needs from the world: each port as small as the story uses it, and the bundle `CI`.
+
+Reads may be asked at any time. `add`, `save` and `see` take effect together with the end of the
+task, in one commit. The effects (`Checks.show`, `Checks.annotate`, `Runner.start`, `Runner.stop`)
+happen at once and are safe to repeat. All may raise `Transient` or `Permanent`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from checks.build import Build, Moved
+from checks.change import Change, Push
+from checks.check_run import CheckRun
+from checks.events import Event
+from checks.plan import Policy
+from checks.pull_request import PullRequest
+from checks.repository import Repository
+from checks.result import Result
+
+
+class Builds(Protocol):
+    async def get(self, build: str) -> Build: ...
+
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Build]:
+        """All builds of a commit, the newest first."""
+        ...
+
+    async def active(self, repository: int, pull_request: int | None = None) -> Sequence[Build]:
+        """Builds that have not ended, of a repository or of one of its pull requests, oldest first."""
+        ...
+
+    async def waiting_before(self, build: Build) -> int:
+        """How many queued builds are older, in the whole system."""
+        ...
+
+    def add(self, build: Build) -> Sequence[Event]:
+        """Remember a new build; returns how it makes itself known."""
+        ...
+
+    def save(self, moved: Moved) -> Sequence[Event]:
+        """Remember a move; returns what follows (nothing if nothing changed)."""
+        ...
+
+
+class PullRequests(Protocol):
+    async def get(self, repository: int, number: int) -> PullRequest | None: ...
+
+    async def open_with_head(self, repository: int, sha: str) -> Sequence[PullRequest]: ...
+
+    def save(self, repository: int, pull_request: PullRequest) -> None: ...
+
+
+class Repositories(Protocol):
+    async def get(self, repository: int) -> Repository:
+        """The repository as it is called now; `Permanent` if the App lost it."""
+        ...
+
+    def save(self, repository: Repository) -> None: ...
+
+    def lose(self, repository: int, reason: str) -> None: ...
+
+    def gain_installation(self, installation: int, account: str) -> None: ...
+
+    def lose_installation(self, installation: int, reason: str) -> None: ...
+
+    async def of_installation(self, installation: int) -> Sequence[int]: ...
+
+
+class Source(Protocol):
+    async def buildspec(self, change: Change) -> str | None:
+        """The root `buildspec.yml` at the change's commit, or None; asked of GitHub only if unknown."""
+        ...
+
+    async def message(self, change: Change) -> str:
+        """The commit's message."""
+        ...
+
+    async def note_push(self, repository: int, push: Push) -> None:
+        """Remember that a push left the buildspec alone, so that its commits need no request."""
+        ...
+
+
+class People(Protocol):
+    async def may_write(self, repository: Repository, login: str) -> bool:
+        """Whether this person can push to the repository now (admin, maintain or write)."""
+        ...
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What GitHub shows of a build: the check run's number there, a digest of its content, and how many
+    annotations it has."""
+
+    build: str
+    check_run: int
+    digest: str
+    annotations: int = 0
+
+
+class Checks(Protocol):
+    async def show(self, repository: Repository, check: CheckRun) -> int:
+        """Make the check look like this, with its first annotations; returns how many are still to be sent.
+
+        Creates the check run if there is none with this `external_id`. Does nothing when it already looks
+        so. Progress that would have to wait its turn may be left out: the next showing tells it.
+        """
+        ...
+
+    async def annotate(self, repository: Repository, check: CheckRun, sent: int) -> int:
+        """Send the next annotations after the first `sent`; returns how many are left after that."""
+        ...
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What a runner is told: everything a run needs, and nothing secret.
+
+    `token` names the run and makes starting it twice harmless. `ref` and `sha` pin the source.
+    """
+
+    token: str
+    build: str
+    repository: Repository
+    ref: str
+    sha: str
+    buildspec: str
+    variables: dict[str, str]
+    trusted: bool
+    timeout: timedelta
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a runner knows of a run: the phase it is in, or the result it ended with."""
+
+    run: str
+    phase: str = ""
+    result: Result | None = None
+
+
+class Runner(Protocol):
+    """A place where builds run.
+
+    `start` returns the runner's name of the run as soon as the run is accepted, not when it ends; the
+    same order again returns the same run. A runner that has no room keeps the run in its own queue. What
+    becomes of runs is asked by `look`, again and again; a run that the runner does not know has ended
+    with the outcome FAULT. `stop` returns at once; stopping what has ended does nothing.
+    """
+
+    async def start(self, order: Order) -> str: ...
+
+    async def stop(self, run: str) -> None: ...
+
+    async def look(self, runs: Sequence[str]) -> Sequence[Report]: ...
+
+    async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
+        """Bytes of the run's log from `start` on, at most `limit`; empty at its present end."""
+        ...
+
+
+class Links(Protocol):
+    def log(self, build: str) -> str:
+        """The page with the whole log of a build, readable for whoever has the link."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CI:
+    """Everything a handler of CI may touch."""
+
+    builds: Builds
+    pull_requests: PullRequests
+    repositories: Repositories
+    source: Source
+    people: People
+    checks: Checks
+    runner: Runner
+    links: Links
+    policy: Policy
+    now: datetime
+    new_id: "NewId"
+
+
+class NewId(Protocol):
+    def __call__(self) -> str:
+        """A new id; later ids sort after earlier ones."""
+        ...
