@@ -8,8 +8,22 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks import events
-from checks.change import Change, Purpose
+from checks.change import Change
+from checks.events import (
+    BuildApproved,
+    BuildCancelled,
+    BuildErrored,
+    BuildFailed,
+    BuildHeld,
+    BuildProgressed,
+    BuildQueued,
+    BuildRefused,
+    BuildSkipped,
+    BuildStarted,
+    BuildSucceeded,
+    BuildTimedOut,
+    Event,
+)
 from checks.result import Outcome, Result
 
 MOST_FAULTS = 2
@@ -88,37 +102,35 @@ class Build(Struct, frozen=True, kw_only=True):
         return f"{self.id}-{self.faults}"
 
     def approved(self, by: str) -> "Moved":
-        return self._to(State.QUEUED, events.BuildApproved(build=self.id, sha=self.change.sha, by=by), approved_by=by)
+        return self._to(State.QUEUED, BuildApproved(build=self.id, sha=self.change.sha, by=by), approved_by=by)
 
     def started(self, run: str, at: datetime) -> "Moved":
-        return self._to(State.RUNNING, events.BuildStarted(build=self.id), run=run, started_at=at, phase="")
+        return self._to(State.RUNNING, BuildStarted(build=self.id), run=run, started_at=at, phase="")
 
     def progressed(self, phase: str) -> "Moved":
         if self.state is not State.RUNNING or phase == self.phase:
             return Moved(build=self)
-        return Moved(build=replace(self, phase=phase), events=(events.BuildProgressed(build=self.id, phase=phase),))
+        return Moved(build=replace(self, phase=phase), events=(BuildProgressed(build=self.id, phase=phase),))
 
     def cancelled(self, why: str, at: datetime) -> "Moved":
-        return self._to(
-            State.CANCELLED, events.BuildCancelled(build=self.id, run=self.run, why=why), why=why, finished_at=at
-        )
+        return self._to(State.CANCELLED, BuildCancelled(build=self.id, run=self.run, why=why), why=why, finished_at=at)
 
     def errored(self, why: str, at: datetime) -> "Moved":
-        return self._to(State.ERROR, events.BuildErrored(build=self.id, why=why), why=why, finished_at=at)
+        return self._to(State.ERROR, BuildErrored(build=self.id, why=why), why=why, finished_at=at)
 
     def finished(self, result: Result, at: datetime) -> "Moved":
         """What the runner says is the end of the build, unless the platform lost it: then it runs again."""
         if result.outcome is Outcome.FAULT and self.faults < MOST_FAULTS:
             return self._to(
-                State.QUEUED, events.BuildQueued(build=self.id), faults=self.faults + 1, run="", started_at=None, phase=""
+                State.QUEUED, BuildQueued(build=self.id), faults=self.faults + 1, run="", started_at=None, phase=""
             )
         state, event = self._end(result)
         return self._to(state, event, result=result, finished_at=at, why=result.message, phase="")
 
-    def _end(self, result: Result) -> tuple[State, events.Event]:
+    def _end(self, result: Result) -> tuple[State, Event]:
         match result.outcome:
             case Outcome.SUCCEEDED:
-                return State.SUCCEEDED, events.BuildSucceeded(
+                return State.SUCCEEDED, BuildSucceeded(
                     build=self.id,
                     repository=self.change.repository.id,
                     sha=self.change.sha,
@@ -126,15 +138,15 @@ class Build(Struct, frozen=True, kw_only=True):
                     exported=result.exported if self.publishes else {},
                 )
             case Outcome.FAILED:
-                return State.FAILED, events.BuildFailed(build=self.id)
+                return State.FAILED, BuildFailed(build=self.id)
             case Outcome.TIMED_OUT:
-                return State.TIMED_OUT, events.BuildTimedOut(build=self.id)
+                return State.TIMED_OUT, BuildTimedOut(build=self.id)
             case Outcome.STOPPED:
-                return State.CANCELLED, events.BuildCancelled(build=self.id, run=self.run, why=result.message)
+                return State.CANCELLED, BuildCancelled(build=self.id, run=self.run, why=result.message)
             case Outcome.FAULT:
-                return State.ERROR, events.BuildErrored(build=self.id, why=result.message)
+                return State.ERROR, BuildErrored(build=self.id, why=result.message)
 
-    def _to(self, state: State, event: events.Event, **facts: Any) -> "Moved":
+    def _to(self, state: State, event: Event, **facts: Any) -> "Moved":
         if state not in MOVES[self.state]:
             return Moved(build=self)
         return Moved(build=replace(self, state=state, **facts), events=(event,))
@@ -144,23 +156,19 @@ class Moved(Struct, frozen=True, kw_only=True):
     """A build after a move, and what follows. A move that is not legal changes nothing and says nothing."""
 
     build: Build
-    events: tuple[events.Event, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
-def created(build: Build) -> events.Event:
+def created(build: Build) -> Event:
     """How a new build makes itself known; what it says depends on the state that it begins in."""
     match build.state:
         case State.WAITING_FOR_APPROVAL:
-            return events.BuildHeld(build=build.id, why=build.why)
+            return BuildHeld(build=build.id, why=build.why)
         case State.SKIPPED:
-            return events.BuildSkipped(build=build.id, why=build.why)
+            return BuildSkipped(build=build.id, why=build.why)
         case State.FAILED:
-            return events.BuildRefused(build=build.id, why=build.why)
+            return BuildRefused(build=build.id, why=build.why)
         case State.QUEUED:
-            return events.BuildQueued(build=build.id)
+            return BuildQueued(build=build.id)
         case _:
             raise ValueError(f"a build cannot begin as {build.state}")
-
-
-def publishes_by_default(purpose: Purpose) -> bool:
-    return purpose is Purpose.PUSH

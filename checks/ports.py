@@ -2,7 +2,7 @@
 
 Reads may be asked at any time. `add`, `save` and `see` take effect together with the end of the
 task, in one commit. The effects (`Checks.show`, `Checks.annotate`, `Runner.start`, `Runner.stop`)
-happen at once and are safe to repeat. All may raise `Transient` or `Permanent`.
+happen at once and are safe to repeat; `CI.repeated` says that the task was begun before. All may raise `Transient` or `Permanent`.
 """
 
 from collections.abc import Sequence
@@ -101,17 +101,28 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class Checks(Protocol):
-    async def show(self, repository: Repository, check: CheckRun) -> int:
-        """Make the check look like this, with its first annotations; returns how many are still to be sent.
+    """Check runs on GitHub. `known` is what was shown last, as far as we know; `repeated` says that the task
+    was begun before, so that the effect may already be there and has to be looked for first."""
 
-        Creates the check run if there is none with this `external_id`. Does nothing when it already looks
-        so. Progress that would have to wait its turn may be left out: the next showing tells it.
+    async def show(
+        self, repository: Repository, check: CheckRun, known: Shown | None, *, repeated: bool
+    ) -> Shown | None:
+        """Make the check look like this, with its first annotations; returns what GitHub shows now.
+
+        Creates the check run if there is none with this `external_id`. None: it was progress that would have
+        had to wait its turn, and was left out because the next showing tells it.
         """
         ...
 
-    async def annotate(self, repository: Repository, check: CheckRun, sent: int) -> int:
-        """Send the next annotations after the first `sent`; returns how many are left after that."""
+    async def annotate(self, repository: Repository, check: CheckRun, known: Shown, *, repeated: bool) -> Shown:
+        """Send the next batch of annotations after those that `known` counts."""
         ...
+
+
+class ShownChecks(Protocol):
+    async def get(self, build: str) -> Shown | None: ...
+
+    def save(self, shown: Shown) -> None: ...
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -165,6 +176,12 @@ class Links(Protocol):
         ...
 
 
+class NewId(Protocol):
+    def __call__(self) -> str:
+        """A new id; later ids sort after earlier ones."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CI:
     """Everything a handler of CI may touch."""
@@ -175,14 +192,10 @@ class CI:
     source: Source
     people: People
     checks: Checks
+    shown: ShownChecks
     runner: Runner
     links: Links
     policy: Policy
     now: datetime
-    new_id: "NewId"
-
-
-class NewId(Protocol):
-    def __call__(self) -> str:
-        """A new id; later ids sort after earlier ones."""
-        ...
+    new_id: NewId
+    repeated: bool
