@@ -2,7 +2,8 @@
 
 Reads may be asked at any time. `add`, `save` and `see` take effect together with the end of the
 task, in one commit. The effects (`Checks.show`, `Checks.annotate`, `Runner.start`, `Runner.stop`)
-happen at once and are safe to repeat; `CI.repeated` says that the task was begun before. All may raise `Transient` or `Permanent`.
+happen at once and are safe to repeat; `CI.repeated` says that the task was begun before. All may
+raise `Transient` or `Permanent`.
 """
 
 from collections.abc import Sequence
