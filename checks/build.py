@@ -46,12 +46,13 @@ class State(StrEnum):
         return not MOVES[self]
 
 
+ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.ERROR, State.TIMED_OUT, State.CANCELLED})
+
 MOVES: Mapping[State, frozenset[State]] = {
     State.WAITING_FOR_APPROVAL: frozenset({State.QUEUED, State.CANCELLED}),
-    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.ERROR, State.FAILED}),
-    State.RUNNING: frozenset(
-        {State.QUEUED, State.SUCCEEDED, State.FAILED, State.ERROR, State.TIMED_OUT, State.CANCELLED}
-    ),
+    # A run may begin and end between two looks at the runner: a queued build may end at once.
+    State.QUEUED: frozenset({State.RUNNING, State.QUEUED, *ENDS}),
+    State.RUNNING: frozenset({State.QUEUED, *ENDS}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),
     State.ERROR: frozenset(),
@@ -104,16 +105,24 @@ class Build(Struct, frozen=True, kw_only=True):
     def approved(self, by: str) -> "Moved":
         return self._to(State.QUEUED, BuildApproved(build=self.id, sha=self.change.sha, by=by), approved_by=by)
 
-    def started(self, run: str, at: datetime) -> "Moved":
-        return self._to(State.RUNNING, BuildStarted(build=self.id), run=run, started_at=at, phase="")
+    def accepted(self, run: str) -> "Moved":
+        """A runner has taken the build; it may still have to wait there."""
+        if self.state is not State.QUEUED or run == self.run:
+            return Moved(build=self)
+        return Moved(build=replace(self, run=run), changed=True)
+
+    def started(self, phase: str, at: datetime) -> "Moved":
+        return self._to(State.RUNNING, BuildStarted(build=self.id), started_at=at, phase=phase)
 
     def progressed(self, phase: str) -> "Moved":
         if self.state is not State.RUNNING or phase == self.phase:
             return Moved(build=self)
-        return Moved(build=replace(self, phase=phase), events=(BuildProgressed(build=self.id, phase=phase),))
+        return Moved(
+            build=replace(self, phase=phase), changed=True, events=(BuildProgressed(build=self.id, phase=phase),)
+        )
 
     def cancelled(self, why: str, at: datetime) -> "Moved":
-        return self._to(State.CANCELLED, BuildCancelled(build=self.id, run=self.run, why=why), why=why, finished_at=at)
+        return self._to(State.CANCELLED, BuildCancelled(build=self.id, why=why), why=why, finished_at=at)
 
     def errored(self, why: str, at: datetime) -> "Moved":
         return self._to(State.ERROR, BuildErrored(build=self.id, why=why), why=why, finished_at=at)
@@ -142,20 +151,21 @@ class Build(Struct, frozen=True, kw_only=True):
             case Outcome.TIMED_OUT:
                 return State.TIMED_OUT, BuildTimedOut(build=self.id)
             case Outcome.STOPPED:
-                return State.CANCELLED, BuildCancelled(build=self.id, run=self.run, why=result.message)
+                return State.CANCELLED, BuildCancelled(build=self.id, why=result.message)
             case Outcome.FAULT:
                 return State.ERROR, BuildErrored(build=self.id, why=result.message)
 
     def _to(self, state: State, event: Event, **facts: Any) -> "Moved":
         if state not in MOVES[self.state]:
             return Moved(build=self)
-        return Moved(build=replace(self, state=state, **facts), events=(event,))
+        return Moved(build=replace(self, state=state, **facts), changed=True, events=(event,))
 
 
 class Moved(Struct, frozen=True, kw_only=True):
     """A build after a move, and what follows. A move that is not legal changes nothing and says nothing."""
 
     build: Build
+    changed: bool = False
     events: tuple[Event, ...] = ()
 
 

@@ -162,10 +162,13 @@ class BuildReported(BuildEvent, frozen=True, kw_only=True):
     result: Result | None = None
 
 
-class BuildCancelled(BuildEvent, frozen=True, kw_only=True):
-    """`run` is what still has to be stopped, empty if it never started."""
+class BuildOutdated(BuildEvent, frozen=True, kw_only=True):
+    """Nobody wants the build any more: there is a newer head, or its pull request was closed."""
 
-    run: str
+    why: str
+
+
+class BuildCancelled(BuildEvent, frozen=True, kw_only=True):
     why: str
 
 
