@@ -1,0 +1,1 @@
+"""A GitHub on this machine whose state emits the webhooks."""

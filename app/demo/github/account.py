@@ -1,0 +1,53 @@
+"""Who acts: people, organisations and bots, and what a person may do in a repository."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a person may do in one repository, the least first."""
+
+    NONE = "none"
+    READ = "read"
+    TRIAGE = "triage"
+    WRITE = "write"
+    MAINTAIN = "maintain"
+    ADMIN = "admin"
+
+    def allows(self, wanted: "Permission") -> bool:
+        order = list(Permission)
+        return order.index(self) >= order.index(wanted)
+
+    @property
+    def legacy(self) -> str:
+        """The four words that REST's `permission` knows; `role_name` has the fine ones."""
+        return {Permission.MAINTAIN: "write", Permission.TRIAGE: "read"}.get(self, self).value
+
+
+@dataclass(eq=False, kw_only=True)
+class Account:
+    """`type` is User, Organization or Bot, as GitHub writes it."""
+
+    id: int
+    login: str
+    type: str
+
+
+@dataclass(eq=False, kw_only=True)
+class User(Account):
+    """A person; `token` is what they push and call the API with."""
+
+    token: str = field(repr=False)
+    name: str
+    email: str
+    type: str = "User"
+
+
+@dataclass(eq=False, kw_only=True)
+class Organisation(Account):
+    """`owners` are logins with every right in every repository; `members` have `base_permission`."""
+
+    owners: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    base_permission: Permission = Permission.READ
+    type: str = "Organization"

@@ -1,0 +1,17 @@
+"""GitHub's no: the status it answers with and the words."""
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """`errors` are the details of a 422."""
+
+    def __init__(self, status: int, message: str, errors: Sequence[dict[str, str] | str] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.errors = errors
+
+
+def not_found() -> Refusal:
+    return Refusal(404, "Not Found")
