@@ -48,6 +48,15 @@ class Change(Struct, frozen=True, kw_only=True):
     pull_request: PullRequest | None = None
 
     @property
+    def intent(self) -> str:
+        """The same for every telling of one occurrence, whatever delivery it came with."""
+        if self.pull_request:
+            at = self.pull_request.updated_at.isoformat()
+            return f"{self.purpose}:{self.pull_request.number}:{self.action}:{self.sha}:{at}"
+        before = self.push.before if self.push else ""
+        return f"{self.purpose}:{self.branch}:{before}:{self.sha}"
+
+    @property
     def ref(self) -> str:
         """The git ref under which GitHub serves this commit."""
         if self.pull_request:

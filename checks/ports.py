@@ -47,6 +47,12 @@ class Builds(Protocol):
         ...
 
 
+class Changes(Protocol):
+    async def add(self, change: Change) -> bool:
+        """Remember a change; False if the same intent came before, be it under another delivery."""
+        ...
+
+
 class PullRequests(Protocol):
     async def get(self, repository: int, number: int) -> PullRequest | None: ...
 
@@ -187,6 +193,7 @@ class NewId(Protocol):
 class CI:
     """Everything a handler of CI may touch."""
 
+    changes: Changes
     builds: Builds
     pull_requests: PullRequests
     repositories: Repositories

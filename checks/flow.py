@@ -1,0 +1,312 @@
+"""The story of CI: one function per event, from the change to the check, top to bottom."""
+
+from collections.abc import Sequence
+
+from checks import plan
+from checks.build import Build, State
+from checks.buildspec import BuildspecError, parse
+from checks.change import Change, Purpose, short
+from checks.check_run import Button, CheckRun, check_run
+from checks.errors import Permanent
+from checks.events import (
+    AnnotationsLeft,
+    BranchPushed,
+    BuildEvent,
+    BuildOutdated,
+    BuildReported,
+    ButtonPressed,
+    ButtonRefused,
+    ChangeIgnored,
+    ChangeReceived,
+    Event,
+    InstallationGained,
+    InstallationLost,
+    MergeGroupDestroyed,
+    PullRequestClosed,
+    RepositoryChanged,
+    RepositoryLost,
+    RerunOfAllRequested,
+)
+from checks.opt_in import opts_in
+from checks.ports import CI, Order
+from checks.variables import variables
+
+# --- a change becomes builds -------------------------------------------------------------------
+
+
+async def receive_change(event: ChangeReceived, ci: CI) -> Sequence[Event]:
+    """A change asks for builds: decide which, or say why none. Older heads give way."""
+    change = event.change
+    if not await ci.changes.add(change):
+        return ()
+    ci.repositories.save(change.repository)
+    if stale := await _newer_telling(change, ci):
+        return [_ignored(change, stale)]
+    outdated = await _outdated_builds(change, ci)
+    if reason := plan.reason_to_ignore(change):
+        return [*outdated, _ignored(change, reason)]
+    buildspec = await ci.source.buildspec(change)
+    if buildspec is None or not opts_in(buildspec):
+        return [*outdated, _ignored(change, "there is no buildspec.yml that contains PRX_")]
+    facts = await _facts(change, buildspec, ci)
+    wanted = plan.plan(change, facts, ci.policy)
+    if not wanted:
+        return [*outdated, _ignored(change, "this commit has its build already")]
+    return [*outdated, *(said for want in wanted for said in ci.builds.add(_build(change, buildspec, want, ci)))]
+
+
+async def note_branch(event: BranchPushed, ci: CI) -> Sequence[Event]:
+    """A branch that is not built moved: what it left alone needs no look later."""
+    await ci.source.note_push(event.repository, event.push)
+    return ()
+
+
+async def close_pull_request(event: PullRequestClosed, ci: CI) -> Sequence[Event]:
+    """A closed pull request takes its builds with it, unless another one has the same head."""
+    ci.pull_requests.save(event.repository, event.pull_request)
+    sharing = await ci.pull_requests.open_with_head(event.repository, event.pull_request.head_sha)
+    if any(other.number != event.pull_request.number for other in sharing):
+        return ()
+    active = await ci.builds.active(event.repository, event.pull_request.number)
+    return [BuildOutdated(build=build.id, why=f"#{event.pull_request.number} was closed") for build in active]
+
+
+async def destroy_merge_group(event: MergeGroupDestroyed, ci: CI) -> Sequence[Event]:
+    """A merge group that was given up needs no build; one that was merged has its verdict already."""
+    builds = await ci.builds.of_commit(event.repository, event.sha)
+    return [
+        BuildOutdated(build=build.id, why=f"the merge queue gave this group up ({event.reason})")
+        for build in builds
+        if build.is_active and build.change.purpose is Purpose.MERGE_GROUP
+    ]
+
+
+# --- a build runs ------------------------------------------------------------------------------
+
+
+async def start_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
+    """The build gets a runner, unless somebody cancelled it meanwhile."""
+    build = await ci.builds.get(event.build)
+    if build.state is not State.QUEUED or build.run:
+        return ()
+    repository = await ci.repositories.get(build.change.repository.id)
+    order = Order(
+        token=build.token,
+        build=build.id,
+        repository=repository,
+        ref=build.change.ref,
+        sha=build.change.sha,
+        buildspec=build.buildspec,
+        variables=variables(build.change, build.architecture, publishes=build.publishes),
+        trusted=build.trusted,
+        timeout=ci.policy.timeout,
+    )
+    try:
+        return ci.builds.save(build.accepted(await ci.runner.start(order)))
+    except Permanent as refusal:
+        return ci.builds.save(build.errored(str(refusal), ci.now))
+
+
+async def record_report(event: BuildReported, ci: CI) -> Sequence[Event]:
+    """What the runner tells moves the build; what it tells of an earlier run does not."""
+    build = await ci.builds.get(event.build)
+    if build.run != event.run:
+        return ()
+    if event.result:
+        return ci.builds.save(build.finished(event.result, ci.now))
+    if build.state is State.QUEUED:
+        return ci.builds.save(build.started(event.phase, ci.now))
+    return ci.builds.save(build.progressed(event.phase))
+
+
+async def cancel_build(event: BuildOutdated, ci: CI) -> Sequence[Event]:
+    """A build that nobody wants any more is stopped, then said to be cancelled."""
+    build = await ci.builds.get(event.build)
+    if not build.is_active:
+        return ()
+    if build.run:
+        await ci.runner.stop(build.run)
+    return ci.builds.save(build.cancelled(event.why, ci.now))
+
+
+# --- people press buttons ----------------------------------------------------------------------
+
+
+async def press_button(event: ButtonPressed, ci: CI) -> Sequence[Event]:
+    """A button does what it says, for those who may push to the repository at this moment."""
+    build = await ci.builds.get(event.build)
+    repository = await ci.repositories.get(build.change.repository.id)
+    if not await ci.people.may_write(repository, event.by):
+        return [_refused(event, f"@{event.by} has no write access")]
+    match Button(event.button):
+        case Button.APPROVE:
+            return ci.builds.save(build.approved(event.by)) or [_refused(event, "nothing waits for approval here")]
+        case Button.CANCEL if build.is_active:
+            return [BuildOutdated(build=build.id, why=f"@{event.by} asked for it", by=event.by)]
+        case Button.CANCEL:
+            return [_refused(event, "the build has ended already")]
+        case Button.RERUN:
+            return await _again(build, ci) or [_refused(event, "a build of this commit is running already")]
+
+
+async def rerun_all(event: RerunOfAllRequested, ci: CI) -> Sequence[Event]:
+    """Every build of the commit runs again that is not running."""
+    repository = await ci.repositories.get(event.repository)
+    if not await ci.people.may_write(repository, event.by):
+        return ()
+    builds = await ci.builds.of_commit(event.repository, event.sha)
+    newest = {(build.change.purpose, build.architecture): build for build in reversed(builds)}
+    return [said for build in newest.values() for said in await _again(build, ci)]
+
+
+# --- a build shows on its commit ---------------------------------------------------------------
+
+
+async def show_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
+    """The check says what the build is now, whatever the event was."""
+    build = await ci.builds.get(event.build)
+    repository = await ci.repositories.get(build.change.repository.id)
+    check = await _check(build, event, ci)
+    known = await ci.shown.get(build.id)
+    shown = await ci.checks.show(repository, check, known, repeated=ci.repeated)
+    if shown is None or shown == known:
+        return ()
+    ci.shown.save(shown)
+    return [AnnotationsLeft(build=build.id, sent=shown.annotations)] if _has_more(check, shown.annotations) else ()
+
+
+async def annotate_build(event: AnnotationsLeft, ci: CI) -> Sequence[Event]:
+    """The check gets its next annotations, a batch at a time."""
+    build = await ci.builds.get(event.build)
+    known = await ci.shown.get(build.id)
+    if known is None or known.annotations != event.sent:
+        return ()
+    repository = await ci.repositories.get(build.change.repository.id)
+    check = await _check(build, event, ci)
+    shown = await ci.checks.annotate(repository, check, known, repeated=ci.repeated)
+    ci.shown.save(shown)
+    return [AnnotationsLeft(build=build.id, sent=shown.annotations)] if _has_more(check, shown.annotations) else ()
+
+
+# --- the App gains and loses sight of things ---------------------------------------------------
+
+
+async def change_repository(event: RepositoryChanged, ci: CI) -> Sequence[Event]:
+    """The repository is remembered as it is now."""
+    ci.repositories.save(event.now)
+    return ()
+
+
+async def lose_repository(event: RepositoryLost, ci: CI) -> Sequence[Event]:
+    """Nothing is built where the App may not act any more."""
+    ci.repositories.lose(event.repository, event.reason)
+    active = await ci.builds.active(event.repository)
+    return [BuildOutdated(build=build.id, why=event.reason) for build in active]
+
+
+async def gain_installation(event: InstallationGained, ci: CI) -> Sequence[Event]:
+    """An account let the App in, or in again."""
+    ci.repositories.gain_installation(event.installation, event.account)
+    return ()
+
+
+async def lose_installation(event: InstallationLost, ci: CI) -> Sequence[Event]:
+    """An account put the App out, for good or for a while: its repositories are lost with it."""
+    ci.repositories.lose_installation(event.installation, event.reason)
+    lost = await ci.repositories.of_installation(event.installation)
+    return [RepositoryLost(repository=repository, reason=event.reason) for repository in lost]
+
+
+# --- steps of the story ------------------------------------------------------------------------
+
+
+def _ignored(change: Change, reason: str) -> Event:
+    return ChangeIgnored(repository=change.repository.id, sha=change.sha, reason=reason)
+
+
+def _refused(event: ButtonPressed, why: str) -> Event:
+    return ButtonRefused(build=event.build, button=event.button, why=why, by=event.by)
+
+
+async def _newer_telling(change: Change, ci: CI) -> str:
+    """Webhooks arrive in any order: a pull request that we know a newer head of is not built at the older one."""
+    if change.pull_request is None:
+        return ""
+    known = await ci.pull_requests.get(change.repository.id, change.pull_request.number)
+    if known and change.pull_request.is_older_than(known):
+        return f"{short(known.head_sha)} is newer" if known.open else f"#{known.number} was closed"
+    ci.pull_requests.save(change.repository.id, change.pull_request)
+    return ""
+
+
+async def _outdated_builds(change: Change, ci: CI) -> Sequence[Event]:
+    if change.pull_request is None:
+        return ()
+    active = await ci.builds.active(change.repository.id, change.pull_request.number)
+    return [
+        BuildOutdated(build=build.id, why=f"{short(change.sha)} is newer")
+        for build in active
+        if build.change.sha != change.sha
+    ]
+
+
+async def _facts(change: Change, buildspec: str, ci: CI) -> plan.Facts:
+    return plan.Facts(
+        buildspec=buildspec,
+        problem=_problem(buildspec),
+        message=change.message or await ci.source.message(change),
+        distrust=await _distrust(change, ci),
+        earlier=await ci.builds.of_commit(change.repository.id, change.sha),
+    )
+
+
+def _problem(buildspec: str) -> str:
+    try:
+        parse(buildspec)
+    except BuildspecError as error:
+        return str(error)
+    return ""
+
+
+async def _distrust(change: Change, ci: CI) -> str:
+    """Who has no write access: whoever opened the pull request and whoever moved it now have to have it."""
+    if change.pull_request is None:
+        return ""
+    for login in dict.fromkeys((change.pull_request.author, change.sender)):
+        if not await ci.people.may_write(change.repository, login):
+            return f"@{login} has no write access"
+    return ""
+
+
+def _build(change: Change, buildspec: str, wanted: plan.Wanted, ci: CI) -> Build:
+    return Build(
+        id=ci.new_id(),
+        change=change,
+        created_at=ci.now,
+        architecture=wanted.architecture,
+        attempt=wanted.attempt,
+        state=wanted.state,
+        trusted=wanted.trusted,
+        publishes=wanted.publishes,
+        buildspec=buildspec,
+        why=wanted.why,
+        approved_by=wanted.approved_by,
+    )
+
+
+async def _again(build: Build, ci: CI) -> Sequence[Event]:
+    earlier = await ci.builds.of_commit(build.change.repository.id, build.change.sha)
+    wanted = plan.again(build, earlier)
+    if isinstance(wanted, str):
+        return ()
+    return ci.builds.add(_build(build.change, build.buildspec, wanted, ci))
+
+
+async def _check(build: Build, event: Event, ci: CI) -> CheckRun:
+    ahead = await ci.builds.waiting_before(build) if build.state is State.QUEUED else 0
+    note = f"{event.button} was refused: {event.why}" if isinstance(event, ButtonRefused) else ""
+    return check_run(build, log_url=ci.links.log(build.id), ahead=ahead, note=note)
+
+
+def _has_more(check: CheckRun, sent: int) -> bool:
+    return sent < len(check.annotations)
