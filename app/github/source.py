@@ -1,0 +1,93 @@
+"""What a commit holds that CI has to know before it builds: the buildspec and the commit's message."""
+
+import base64
+import binascii
+from typing import Any
+
+from app.github.cache import ContentCache
+from app.github.clock import Clock
+from app.github.errors import NotFound
+from app.github.exchange import Request
+from app.github.repository import RepositoryCalls
+from checks.change import short
+from checks.errors import Permanent, Transient
+from checks.repository import Repository
+
+BUILDSPEC = "buildspec.yml"
+NO_SUCH_COMMIT = "no commit found"
+SOON = 5.0
+"""Seconds until a commit that GitHub does not know yet is asked for again."""
+
+
+class GitHubSource:
+    """The GitHub part of `Source`; `sha` is always a full commit SHA."""
+
+    def __init__(self, calls: RepositoryCalls, cache: ContentCache | None = None, clock: Clock | None = None) -> None:
+        self._calls = calls
+        self._cache = cache or ContentCache()
+        self._clock = clock or Clock()
+
+    async def buildspec(self, repository: Repository, sha: str) -> tuple[str | None, str]:
+        """The root `buildspec.yml` at a commit and the SHA of its content; (None, "") where there is none.
+
+        One request. That a file is missing is said by GitHub with the same status as that a commit is
+        missing, which may only mean that the push has not reached all of its machines: the message differs.
+        """
+        key = (repository.id, BUILDSPEC, sha)
+        if known := self._cache.get(key):
+            return known[0], known[1]
+        path = "/repos/{owner}/{repo}/contents/" + BUILDSPEC + "{?ref}"
+        try:
+            data = await self._at_commit(repository, sha, Request(method="GET", path=path, variables={"ref": sha}))
+        except NotFound:
+            return None, ""
+        if not isinstance(data, dict) or data.get("type") != "file":
+            return None, ""
+        text, blob = _text(data, repository, sha), str(data.get("sha", ""))
+        self._cache.put(key, text, blob)
+        return text, blob
+
+    async def message(self, repository: Repository, sha: str) -> str:
+        """A commit's message. One request."""
+        key = (repository.id, "message", sha)
+        if known := self._cache.get(key):
+            return known[0]
+        request = Request(method="GET", path="/repos/{owner}/{repo}/git/commits/{sha}", variables={"sha": sha})
+        try:
+            data = await self._at_commit(repository, sha, request)
+        except NotFound:
+            raise self._unknown(repository, sha) from None
+        text = str(data.get("message", "")) if isinstance(data, dict) else ""
+        self._cache.put(key, text)
+        return text
+
+    async def _at_commit(self, repository: Repository, sha: str, request: Request) -> Any:
+        """Raises `NotFound` if the commit is there without what is asked for, `Transient` if it is not there."""
+        try:
+            return (await self._calls.send_once(repository, request)).data
+        except NotFound as missing:
+            if NO_SUCH_COMMIT not in missing.said.lower():
+                raise
+        try:
+            return (await self._calls.send(repository, request)).data
+        except NotFound as missing:
+            if NO_SUCH_COMMIT not in missing.said.lower():
+                raise
+        raise self._unknown(repository, sha)
+
+    def _unknown(self, repository: Repository, sha: str) -> Transient:
+        what = f"GitHub does not know commit {short(sha)} of {repository.full_name} (yet)"
+        return Transient(what, not_before=self._clock.after(SOON))
+
+
+def _text(data: dict[str, Any], repository: Repository, sha: str) -> str:
+    # Above 1 MB GitHub answers without the content. https://docs.github.com/en/rest/repos/contents
+    if data.get("encoding") != "base64":
+        raise Permanent(
+            f"{BUILDSPEC} of {repository.full_name} at {short(sha)} has {data.get('size')} bytes; "
+            "GitHub gives out 1 MB at most"
+        )
+    try:
+        return base64.b64decode(data["content"]).decode("utf-8", errors="replace")
+    except (KeyError, TypeError, binascii.Error):
+        raise Transient(f"GitHub sent {BUILDSPEC} of {repository.full_name} damaged") from None

@@ -1,0 +1,160 @@
+"""Who may ask GitHub when: turns per installation, kept so that GitHub never has to refuse us."""
+
+import asyncio
+from bisect import insort
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+from app.github.clock import Clock
+
+MINUTE = 60.0
+READ_POINTS, WRITE_POINTS = 1, 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What GitHub asks of integrations, per installation; `longest_wait` is ours: seconds in the queue.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+    """
+
+    between_writes: float = 1.0
+    points_a_minute: int = 900
+    at_once: int = 10
+    longest_wait: float = 10.0
+
+
+class NotYet(Exception):
+    """It is not this request's turn for `seconds`: too long to wait, or it did not want to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not for {seconds:.1f} s")
+        self.seconds = seconds
+
+
+@dataclass(order=True, slots=True)
+class Ticket:
+    urgency: int
+    number: int
+    writes: bool = field(compare=False)
+    admitted: asyncio.Future[None] = field(compare=False)
+
+
+class Lane:
+    """The turns of one installation. Writes go one at a time; reads pass writes that have to wait."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._numbers = count()
+        self._waiting: list[Ticket] = []
+        self._under_way = 0
+        self._writing = False
+        self._next_write = float("-inf")
+        self._paused_until = float("-inf")
+        self._spent: deque[tuple[float, int]] = deque()
+        self._alarm: asyncio.Task[None] | None = None
+        self.strikes = 0
+
+    @asynccontextmanager
+    async def turn(self, *, writes: bool, urgency: int, patient: bool) -> AsyncIterator[None]:
+        """Wait for a turn, the more urgent first, and hold it. Raises `NotYet`."""
+        await self._enter(writes, urgency, patient)
+        try:
+            yield
+        finally:
+            self._leave(writes)
+
+    def pause(self, seconds: float) -> None:
+        """GitHub wants to be left alone."""
+        self._paused_until = max(self._paused_until, self._clock.elapsed() + seconds)
+
+    async def _enter(self, writes: bool, urgency: int, patient: bool) -> None:
+        self._admit()
+        expected = self._expected(writes, urgency)
+        if expected > self._limits.longest_wait or not (patient or self._is_free(writes)):
+            raise NotYet(expected)
+        ticket = Ticket(urgency, next(self._numbers), writes, asyncio.get_running_loop().create_future())
+        insort(self._waiting, ticket)
+        self._admit()
+        try:
+            await ticket.admitted
+        except asyncio.CancelledError:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            else:
+                self._leave(writes)
+            raise
+
+    def _leave(self, writes: bool) -> None:
+        self._under_way -= 1
+        if writes:
+            self._writing = False
+        self._admit()
+
+    def _admit(self) -> None:
+        """Let in whoever may go now, and come back when the next one may."""
+        while ticket := next((each for each in self._waiting if self._is_free(each.writes)), None):
+            self._waiting.remove(ticket)
+            self._account(ticket.writes)
+            ticket.admitted.set_result(None)
+        if self._alarm:
+            self._alarm.cancel()
+            self._alarm = None
+        delays = [delay for each in self._waiting if (delay := self._delay(each.writes)) > 0]
+        if delays:
+            self._alarm = asyncio.create_task(self._admit_after(min(delays)))
+
+    async def _admit_after(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._alarm = None
+        self._admit()
+
+    def _account(self, writes: bool) -> None:
+        now = self._clock.elapsed()
+        self._under_way += 1
+        self._spent.append((now, WRITE_POINTS if writes else READ_POINTS))
+        if writes:
+            self._writing = True
+            self._next_write = now + self._limits.between_writes
+
+    def _is_free(self, writes: bool) -> bool:
+        room = self._under_way < self._limits.at_once and not (writes and self._writing)
+        return room and self._delay(writes) <= 0
+
+    def _delay(self, writes: bool) -> float:
+        """Seconds until time alone allows a request; others that are under way may take longer."""
+        now = self._clock.elapsed()
+        while self._spent and self._spent[0][0] <= now - MINUTE:
+            self._spent.popleft()
+        until = max(self._paused_until, self._next_write if writes else now)
+        # Reads are held back at the same mark as writes: else they would starve them.
+        if self._spent and sum(points for _, points in self._spent) + WRITE_POINTS > self._limits.points_a_minute:
+            until = max(until, self._spent[0][0] + MINUTE)
+        return until - now
+
+    def _expected(self, writes: bool, urgency: int) -> float:
+        """Seconds until this request's turn, if nobody more urgent comes: later ones are told later times."""
+        delay = max(self._delay(writes), 0.0)
+        if not writes:
+            return delay
+        before = sum(1 for each in self._waiting if each.writes and each.urgency <= urgency)
+        return delay + before * self._limits.between_writes
+
+
+class Throttle:
+    """A lane for each installation, and one for the App itself (None)."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._lanes: dict[int | None, Lane] = {}
+
+    def lane(self, installation: int | None) -> Lane:
+        if installation not in self._lanes:
+            self._lanes[installation] = Lane(self._limits, self._clock)
+        return self._lanes[installation]

@@ -1,0 +1,102 @@
+"""Installation tokens: made once for all who ask, renewed in time, narrowed where they are handed on."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from app.github.auth import Token
+from app.github.clock import Clock
+from app.github.errors import Hitch, NotInstalled, Refused
+from app.github.exchange import Answer, Request
+from app.github.secrets import Secret
+from app.github.single_flight import SingleFlight
+from checks.repository import Repository
+
+RENEW_BEFORE = 300.0
+READ_CONTENTS = {"contents": "read"}
+
+Key = tuple[int, tuple[int, ...], tuple[tuple[str, str], ...]]
+
+
+class Tokens:
+    """Tokens by (installation, repositories, permissions); empty means all that the installation has.
+
+    What is inside a token is GitHub's business: it has had two forms already.
+    """
+
+    def __init__(self, send: Callable[[Request], Awaitable[Answer]], clock: Clock) -> None:
+        self._send = send
+        self._clock = clock
+        self._tokens: dict[Key, Token] = {}
+        self._making: SingleFlight[Token] = SingleFlight()
+
+    async def of(self, installation: int) -> Token:
+        """A token for all that the App may do in this installation, valid for five minutes at least."""
+        return await self._get((installation, (), ()))
+
+    async def scoped(self, repository: Repository, permissions: Mapping[str, str] | None = None) -> Token:
+        """A token to hand on: for this repository alone, and for reading its contents unless told otherwise."""
+        wanted = READ_CONTENTS if permissions is None else permissions
+        if not wanted:
+            raise ValueError("GitHub takes no permissions for all permissions: name the ones that are needed")
+        return await self._get((repository.installation, (repository.id,), tuple(sorted(wanted.items()))))
+
+    def discard(self, token: Token) -> None:
+        """GitHub does not accept this one: the next caller gets another."""
+        for key in [key for key, kept in self._tokens.items() if kept is token]:
+            del self._tokens[key]
+
+    async def _get(self, key: Key) -> Token:
+        now = self._clock.now()
+        token = self._tokens.get(key)
+        if token and token.made_at <= now < token.expires_at - RENEW_BEFORE:
+            return token
+        return await self._making(key, lambda: self._make(key))
+
+    async def _make(self, key: Key) -> Token:
+        self._forget_expired()
+        installation, repositories, permissions = key
+        body: dict[str, object] = {}
+        if repositories:
+            body["repository_ids"] = list(repositories)
+        if permissions:
+            body["permissions"] = dict(permissions)
+        request = Request(
+            method="POST",
+            path="/app/installations/{installation}/access_tokens",
+            variables={"installation": str(installation)},
+            body=body,
+            urgency=0,
+            repeatable=True,
+        )
+        try:
+            answer = await self._send(request)
+        except Refused as refused:
+            raise _explained(installation, refused) from None
+        token = self._read(answer)
+        self._tokens[key] = token
+        return token
+
+    def _read(self, answer: Answer) -> Token:
+        try:
+            secret, end = Secret(answer.data["token"]), datetime.fromisoformat(answer.data["expires_at"])
+        except (TypeError, KeyError, ValueError):
+            raise Hitch("GitHub answered without the token that was asked for", harmless=True) from None
+        now = self._clock.now()
+        # The end is a time of GitHub's clock; what counts here is how long that is from now.
+        theirs = answer.date.timestamp() if answer.date else now
+        return Token(secret=secret, made_at=now, expires_at=now + end.timestamp() - theirs)
+
+    def _forget_expired(self) -> None:
+        now = self._clock.now()
+        self._tokens = {key: token for key, token in self._tokens.items() if now < token.expires_at}
+
+
+def _explained(installation: int, refused: Refused) -> Exception:
+    match refused.status:
+        case 403:
+            why = f"The App cannot act for installation {installation}: {refused.said}; an owner can end a suspension"
+        case 404:
+            why = f"The App is not installed any more (installation {installation}); install it again to go on"
+        case _:
+            return refused
+    return NotInstalled(why, installation=installation)
