@@ -1,0 +1,1 @@
+"""The GitHub App that hears the world, remembers, and acts."""

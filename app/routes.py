@@ -1,0 +1,103 @@
+"""Event → handlers: the table of contents of the system."""
+
+from collections.abc import Sequence
+
+from app import intake
+from app.intake import Inbound
+from app.routing import Routes
+from app.store.deliveries import WebhookReceived
+from checks import flow
+from checks.events import (
+    AnnotationsLeft,
+    BranchPushed,
+    BuildApproved,
+    BuildCancelled,
+    BuildErrored,
+    BuildEvent,
+    BuildFailed,
+    BuildHeld,
+    BuildOutdated,
+    BuildProgressed,
+    BuildQueued,
+    BuildRefused,
+    BuildReported,
+    BuildSkipped,
+    BuildStarted,
+    BuildSucceeded,
+    BuildTimedOut,
+    ButtonPressed,
+    ButtonRefused,
+    ChangeReceived,
+    Event,
+    InstallationEvent,
+    InstallationGained,
+    InstallationLost,
+    MergeGroupDestroyed,
+    PullRequestClosed,
+    RepositoryChanged,
+    RepositoryLost,
+    RerunOfAllRequested,
+)
+from checks.ports import CI
+
+
+def _subject(event: Event) -> str:
+    return event.subject
+
+
+def _build(event: BuildEvent) -> str:
+    """Every move of a build happens in its own lane."""
+    return f"build:{event.build}"
+
+
+def _check(event: BuildEvent) -> str:
+    """A slow GitHub holds up what is shown of a build, not the build."""
+    return f"check:{event.build}"
+
+
+def _installation(event: InstallationEvent) -> str:
+    return f"installation:{event.installation}"
+
+
+def _lane(event: WebhookReceived) -> str:
+    return f"webhook:{event.lane}"
+
+
+INBOUND: Routes[Inbound] = Routes[Inbound]().on(WebhookReceived, intake.translate_delivery, key=_lane)
+
+CHECKS: Routes[CI] = (
+    Routes[CI]()
+    .on(InstallationGained, flow.gain_installation, key=_installation)
+    .on(InstallationLost, flow.lose_installation, key=_installation)
+    .on(RepositoryChanged, flow.change_repository, key=_subject)
+    .on(RepositoryLost, flow.lose_repository, key=_subject)
+    .on(ChangeReceived, flow.receive_change, key=_subject)
+    .on(BranchPushed, flow.note_branch, key=_subject)
+    .on(PullRequestClosed, flow.close_pull_request, key=_subject)
+    .on(MergeGroupDestroyed, flow.destroy_merge_group, key=_subject)
+    .on(RerunOfAllRequested, flow.rerun_all, key=_subject)
+    .on(BuildQueued, flow.start_build, key=_build)
+    .on(BuildApproved, flow.start_build, key=_build)
+    .on(BuildReported, flow.record_report, key=_build)
+    .on(BuildOutdated, flow.cancel_build, key=_build)
+    .on(ButtonPressed, flow.press_button, key=_build)
+    .on(BuildHeld, flow.show_build, key=_check)
+    .on(BuildSkipped, flow.show_build, key=_check)
+    .on(BuildRefused, flow.show_build, key=_check)
+    .on(BuildQueued, flow.show_build, key=_check)
+    .on(BuildApproved, flow.show_build, key=_check)
+    .on(BuildStarted, flow.show_build, key=_check)
+    .on(BuildProgressed, flow.show_build, key=_check)
+    .on(BuildSucceeded, flow.show_build, key=_check)
+    .on(BuildFailed, flow.show_build, key=_check)
+    .on(BuildTimedOut, flow.show_build, key=_check)
+    .on(BuildErrored, flow.show_build, key=_check)
+    .on(BuildCancelled, flow.show_build, key=_check)
+    .on(ButtonRefused, flow.show_build, key=_check)
+    .on(AnnotationsLeft, flow.annotate_build, key=_check)
+)
+
+
+def tasks_for(event: Event) -> Sequence[tuple[str, str]]:
+    """The (handler, key) of every task that an event brings."""
+    return [*INBOUND.tasks_for(event), *CHECKS.tasks_for(event)]

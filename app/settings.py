@@ -1,0 +1,112 @@
+"""Every setting of the App: read once from the environment, typed, checked at the start."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing: one line that names it and says what to do."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http://)")
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+
+
+class Settings(BaseModel):
+    """The field's name in capitals is the variable's name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    github_app_id: int = Field(gt=0)
+    github_private_key: SecretStr
+    github_webhook_secret: Secrets
+    github_api_url: Address = "https://api.github.com"
+    public_url: Address = "http://127.0.0.1:8080"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    database_url: str = "sqlite:///interlock.sqlite3"
+    home: Path = Field(default=Path(".interlock"), validation_alias=AliasChoices("interlock_home", "home"))
+    runner: Literal["local"] = "local"
+    concurrency: int | None = Field(
+        default=None, ge=1, validation_alias=AliasChoices("build_concurrency", "concurrency")
+    )
+    build_timeout_minutes: int = Field(default=60, ge=1, le=2160)
+    build_drafts: bool = True
+    pull_requests_may_publish: bool = False
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_key_file(cls, values: dict[str, object]) -> dict[str, object]:
+        file = values.get("github_private_key_file")
+        if values.get("github_private_key") or not file:
+            return values
+        try:
+            return values | {"github_private_key": Path(str(file)).read_text()}
+        except OSError as error:
+            raise ValueError(f"GITHUB_PRIVATE_KEY_FILE cannot be read: {error.strerror}") from error
+
+    @property
+    def build_timeout(self) -> timedelta:
+        return timedelta(minutes=self.build_timeout_minutes)
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        return tuple(secret.get_secret_value() for secret in self.github_webhook_secret)
+
+
+_NAMES = {
+    name.upper()
+    for field, info in Settings.model_fields.items()
+    for name in (
+        [str(choice) for choice in info.validation_alias.choices]
+        if isinstance(info.validation_alias, AliasChoices)
+        else [field]
+    )
+} - {"HOME", "CONCURRENCY"}
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings, or SettingsError."""
+    known = _NAMES | {"GITHUB_PRIVATE_KEY_FILE"}
+    given = {name.lower(): value for name, value in environment.items() if name in known and value}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = str(first["loc"][0]).upper() if first["loc"] else ""
+    if name == "GITHUB_PRIVATE_KEY" and first["type"] == "missing":
+        return "GITHUB_PRIVATE_KEY is not set (or GITHUB_PRIVATE_KEY_FILE, the path of the App's key file)"
+    if first["type"] == "missing":
+        return f"{name} is not set"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {reason}" if name else reason

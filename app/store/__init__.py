@@ -1,0 +1,1 @@
+"""What the App remembers: deliveries, the event log, tasks and the aggregates, one file each."""

