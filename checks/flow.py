@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from checks import plan
 from checks.build import Build, State
-from checks.buildspec import BuildspecError, parse
 from checks.change import Change, Purpose, short
 from checks.check_run import Button, CheckRun, check_run
 from checks.errors import Permanent
@@ -27,6 +26,7 @@ from checks.events import (
     RepositoryLost,
     RerunOfAllRequested,
 )
+from checks.inquiry import ask_facts, newer_telling
 from checks.opt_in import opts_in
 from checks.ports import CI, Order
 from checks.variables import variables
@@ -40,7 +40,7 @@ async def receive_change(event: ChangeReceived, ci: CI) -> Sequence[Event]:
     if not await ci.changes.add(change):
         return ()
     ci.repositories.save(change.repository)
-    if stale := await _newer_telling(change, ci):
+    if stale := await newer_telling(change, ci):
         return [_ignored(change, stale)]
     outdated = await _outdated_builds(change, ci)
     if reason := plan.reason_to_ignore(change):
@@ -48,7 +48,7 @@ async def receive_change(event: ChangeReceived, ci: CI) -> Sequence[Event]:
     buildspec = await ci.source.buildspec(change)
     if buildspec is None or not opts_in(buildspec):
         return [*outdated, _ignored(change, "there is no buildspec.yml that contains PRX_")]
-    facts = await _facts(change, buildspec, ci)
+    facts = await ask_facts(change, buildspec, ci)
     wanted = plan.plan(change, facts, ci.policy)
     if not wanted:
         return [*outdated, _ignored(change, "this commit has its build already")]
@@ -228,17 +228,6 @@ def _refused(event: ButtonPressed, why: str) -> Event:
     return ButtonRefused(build=event.build, button=event.button, why=why, by=event.by)
 
 
-async def _newer_telling(change: Change, ci: CI) -> str:
-    """Webhooks arrive in any order: a pull request that we know a newer head of is not built at the older one."""
-    if change.pull_request is None:
-        return ""
-    known = await ci.pull_requests.get(change.repository.id, change.pull_request.number)
-    if known and change.pull_request.is_older_than(known):
-        return f"{short(known.head_sha)} is newer" if known.open else f"#{known.number} was closed"
-    ci.pull_requests.save(change.repository.id, change.pull_request)
-    return ""
-
-
 async def _outdated_builds(change: Change, ci: CI) -> Sequence[Event]:
     if change.pull_request is None:
         return ()
@@ -248,34 +237,6 @@ async def _outdated_builds(change: Change, ci: CI) -> Sequence[Event]:
         for build in active
         if build.change.sha != change.sha
     ]
-
-
-async def _facts(change: Change, buildspec: str, ci: CI) -> plan.Facts:
-    return plan.Facts(
-        buildspec=buildspec,
-        problem=_problem(buildspec),
-        message=change.message or await ci.source.message(change),
-        distrust=await _distrust(change, ci),
-        earlier=await ci.builds.of_commit(change.repository.id, change.sha),
-    )
-
-
-def _problem(buildspec: str) -> str:
-    try:
-        parse(buildspec)
-    except BuildspecError as error:
-        return str(error)
-    return ""
-
-
-async def _distrust(change: Change, ci: CI) -> str:
-    """Who has no write access: whoever opened the pull request and whoever moved it now have to have it."""
-    if change.pull_request is None:
-        return ""
-    for login in dict.fromkeys((change.pull_request.author, change.sender)):
-        if not await ci.people.may_write(change.repository, login):
-            return f"@{login} has no write access"
-    return ""
 
 
 def _build(change: Change, buildspec: str, wanted: plan.Wanted, ci: CI) -> Build:

@@ -82,7 +82,7 @@ class BuildShelf:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, build: str) -> Build | None:
+    async def build(self, build: str) -> Build | None:
         found = await self._find(builds.c.id == build)
         return found[0] if found else None
 

@@ -1,0 +1,70 @@
+"""The command line: one function a command."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import click
+
+from app import log, settings
+from app.commands.build import build
+from app.commands.check import check
+from app.main import Interlock, interlock
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="interlock", message="%(version)s")
+def main() -> None:
+    """Interlock builds every push once and never lets an older commit replace a newer one."""
+
+
+main.add_command(build)
+main.add_command(check)
+
+
+@main.command()
+def serve() -> None:
+    """Run the App: web and worker in one process."""
+    _run(lambda app, stop: asyncio.gather(app.serve_web(stop), app.work(stop)))
+
+
+@main.command()
+def web() -> None:
+    """Listen to GitHub and show pages; the work is done by workers."""
+    _run(lambda app, stop: app.serve_web(stop))
+
+
+@main.command()
+def worker() -> None:
+    """Perform what came in, and watch the builds."""
+    _run(lambda app, stop: app.work(stop))
+
+
+def _run(part: Callable[[Interlock, asyncio.Event], Awaitable[object]]) -> None:
+    given = _settings()
+    log.set_up(given.log_format, given.log_level)
+    asyncio.run(_until_stopped(given, part))
+
+
+async def _until_stopped(
+    given: settings.Settings, part: Callable[[Interlock, asyncio.Event], Awaitable[object]]
+) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with interlock(given) as app:
+        await part(app, stop)
+
+
+def _settings() -> settings.Settings:
+    try:
+        return settings.read(os.environ)
+    except settings.SettingsError as error:
+        click.echo(f"interlock: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Settings in, wired system out: the only place that knows everybody."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from app.github.auth import AppKey
+from app.github.checks import GitHubChecks
+from app.github.client import Client
+from app.github.people import GitHubPeople
+from app.github.repository import RepositoryCalls
+from app.github.source import GitHubSource
+from app.github.throttle import Limits
+from app.github.transport import Transport
+from app.intake import Inbound
+from app.metrics import count_github_request
+from app.presence import among_workers
+from app.routes import CHECKS, INBOUND, tasks_for
+from app.routing import Switchboard
+from app.settings import Settings
+from app.store.builds import BuildShelf, StoredBuilds
+from app.store.buildspecs import RememberedSource
+from app.store.changes import StoredChanges, StoredPullRequests
+from app.store.database import Database
+from app.store.deliveries import GroupCommitInbox
+from app.store.events import EventLog
+from app.store.ids import new_id
+from app.store.migrate import migrate
+from app.store.repositories import StoredRepositories
+from app.store.shown_checks import StoredShownChecks
+from app.store.tasks import Tasks
+from app.store.unit_of_work import UnitOfWork
+from app.watch import BuildWatch
+from app.web.github import GitHubDoor
+from app.web.links import LogLinks
+from app.web.server import application
+from app.worker import Worker
+from checks.plan import Policy
+from checks.ports import CI, Runner
+from checks.repository import Repository
+from checks.runners.local import LocalRunner
+
+TICK = 0.5
+"""Seconds between two looks at the builds of this machine; a look reads a few small files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interlock:
+    """The parts that a process may run, wired to each other."""
+
+    settings: Settings
+    database: Database
+    inbox: GroupCommitInbox
+    worker: Worker
+    watch: BuildWatch
+    runner: Runner
+    web: web.Application
+
+    async def serve_web(self, stop: asyncio.Event) -> None:
+        """Listen until `stop`, then finish what is being answered."""
+        runner = web.AppRunner(self.web, access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Perform tasks and watch builds until `stop`, then finish what is running."""
+        if not self.database.is_sqlite:
+            await self._work(stop)
+            return
+        # The embedded database belongs to this machine, so a dead worker's leases need not run out first.
+        async with among_workers(self.settings.home, Tasks(self.database).release_all):
+            await self._work(stop)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        watching = asyncio.create_task(self.watch.run(self.worker.wake))
+        waking = asyncio.create_task(_pass_on(self.inbox.stored, self.worker.wake))
+        working = asyncio.create_task(self.worker.run())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({stopping, working, watching}, return_when=asyncio.FIRST_COMPLETED)
+            self.worker.stop()
+            await working
+        finally:
+            for task in (watching, waking, stopping):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+@asynccontextmanager
+async def interlock(settings: Settings, *, limits: Limits | None = None) -> AsyncIterator[Interlock]:
+    """Everything, with its connections open. The embedded database is brought to the present schema."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        if database.is_sqlite:
+            await migrate(database)
+        event_log = EventLog(tasks_for)
+        inbox = await stack.enter_async_context(GroupCommitInbox(database, event_log))
+        key = AppKey(str(settings.github_app_id), settings.github_private_key.get_secret_value())
+        transport = Transport(settings.github_api_url, count_github_request)
+        client = await stack.enter_async_context(Client(transport, key, limits=limits))
+        runner = local_runner(settings, client)
+        links = LogLinks(settings.public_url, settings.webhook_secrets)
+        worker = Worker(
+            database,
+            event_log,
+            Switchboard(
+                INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id)),
+                CHECKS.with_bundle(ci_bundle(settings, client, runner, links)),
+            ),
+        )
+        yield Interlock(
+            settings=settings,
+            database=database,
+            inbox=inbox,
+            worker=worker,
+            watch=BuildWatch(database, event_log, runner, tick=TICK),
+            runner=runner,
+            web=application(
+                door=GitHubDoor(settings.webhook_secrets, inbox),
+                builds=BuildShelf(database),
+                runner=runner,
+                links=links,
+                database=database,
+            ),
+        )
+
+
+def ci_bundle(settings: Settings, client: Client, runner: Runner, links: LogLinks) -> Callable[[UnitOfWork], CI]:
+    calls = RepositoryCalls(client)
+    checks = GitHubChecks(calls, settings.github_app_id)
+    people = GitHubPeople(calls)
+    source = GitHubSource(calls)
+    policy = Policy(
+        build_drafts=settings.build_drafts,
+        pull_requests_may_publish=settings.pull_requests_may_publish,
+        timeout=settings.build_timeout,
+    )
+
+    def make(work: UnitOfWork) -> CI:
+        return CI(
+            changes=StoredChanges(work),
+            builds=StoredBuilds(work),
+            pull_requests=StoredPullRequests(work),
+            repositories=StoredRepositories(work),
+            source=RememberedSource(work, source),
+            people=people,
+            checks=checks,
+            shown=StoredShownChecks(work),
+            runner=runner,
+            links=links,
+            policy=policy,
+            now=work.now,
+            new_id=new_id,
+            repeated=work.repeated,
+        )
+
+    return make
+
+
+def local_runner(settings: Settings, client: Client) -> LocalRunner:
+    async def token_for(repository: Repository) -> str:
+        return (await client.tokens.scoped(repository)).secret.reveal()
+
+    return LocalRunner(Path(settings.home).absolute(), token_for=token_for, concurrency=settings.concurrency)
+
+
+async def _pass_on(heard: asyncio.Event, wake: asyncio.Event) -> None:
+    while True:
+        await heard.wait()
+        heard.clear()
+        wake.set()

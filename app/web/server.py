@@ -1,0 +1,55 @@
+"""The doors and pages of the App under one address."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from app.store.builds import BuildShelf
+from app.store.database import Database
+from app.web import builds as build_pages
+from app.web import live
+from app.web.github import GitHubDoor
+from app.web.links import LogLinks
+from app.web.pages import Pages
+from checks.errors import Transient
+from checks.ports import Runner
+
+
+def application(
+    *, door: GitHubDoor, builds: BuildShelf, runner: Runner, links: LogLinks, database: Database
+) -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/github", door)
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _Ready(database))
+    app.router.add_get("/metrics", _metrics)
+    pages = Pages()
+    pages.register(app)
+    live.register(app)
+    build_pages.setup(app, pages=pages, builds=builds, runner=runner, links=links)
+    return app
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+async def _metrics(_request: web.Request) -> web.Response:
+    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Ready:
+    """Ready is who can keep a delivery."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, _request: web.Request) -> web.Response:
+        try:
+            async with self._database.read() as connection:
+                await connection.execute(text("SELECT 1 FROM tasks LIMIT 1"))
+        except Transient as trouble:
+            return web.Response(text=f"{trouble}\n", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return web.Response(text="ready\n")
