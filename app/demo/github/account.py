@@ -21,7 +21,8 @@ class Permission(StrEnum):
     @property
     def legacy(self) -> str:
         """The four words that REST's `permission` knows; `role_name` has the fine ones."""
-        return {Permission.MAINTAIN: "write", Permission.TRIAGE: "read"}.get(self, self).value
+        coarse = {Permission.MAINTAIN: Permission.WRITE, Permission.TRIAGE: Permission.READ}
+        return str(coarse.get(self, self))
 
 
 @dataclass(eq=False, kw_only=True)

@@ -59,10 +59,11 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class FileChange:
-    """`status` is git's letter: A, M, D, R, …; `previous` is the old path of a rename."""
+    """`status` is git's letter: A, M, D, R, …; `previous` is the old path of a rename; `sha` the file's blob."""
 
     status: str
     path: str
+    sha: str
     previous: str | None = None
     additions: int = 0
     deletions: int = 0
@@ -117,10 +118,9 @@ class Git:
 
     async def changes(self, old: str | None, new: str) -> list[FileChange]:
         """Files that differ between two commits; `old` None compares with nothing."""
-        names = ["diff-tree", "-r", "-M", "-z", "--root", "--no-commit-id"]
         span = [new] if old is None else [old, new]
-        numbers = _numbers((await self.text(*names, "--numstat", *span)).split("\0"))
-        return _changes((await self.text(*names, "--name-status", *span)).split("\0"), numbers)
+        options = ["-r", "-M", "-z", "--root", "--no-commit-id", "--raw", "--numstat"]
+        return _changes((await self.text("diff-tree", *options, *span)).split("\0"))
 
     async def diff(self, old: str, new: str) -> str:
         """The unified diff from `old` to `new`."""
@@ -180,29 +180,25 @@ def _entry(line: str, directory: str) -> Entry:
     return Entry(mode=mode, kind=kind, sha=sha, size=None if size == "-" else int(size), path=path)
 
 
-def _numbers(fields: list[str]) -> dict[str, tuple[int, int]]:
-    """`added TAB deleted TAB path NUL`, and for renames `added TAB deleted TAB NUL old NUL new NUL`."""
-    found: dict[str, tuple[int, int]] = {}
+def _changes(fields: list[str]) -> list[FileChange]:
+    """First `:mode mode sha sha status NUL path [NUL path]`, then `added TAB deleted TAB path`, with renames as
+    `added TAB deleted TAB NUL old NUL new`."""
+    raw: list[tuple[str, str, str, str | None]] = []
+    numbers: dict[str, tuple[int, int]] = {}
     rest = iter(fields)
-    for field in rest:
-        if field:
-            added, deleted, path = field.split("\t")
-            if not path:
-                next(rest)
-                path = next(rest)
-            found[path] = (0, 0) if added == "-" else (int(added), int(deleted))
-    return found
-
-
-def _changes(fields: list[str], numbers: Mapping[str, tuple[int, int]]) -> list[FileChange]:
-    found: list[FileChange] = []
-    rest = iter(fields)
-    for status in rest:
-        if status:
-            path = next(rest)
-            previous = None
+    for each in rest:
+        if each.startswith(":"):
+            _, _, old, new, status = each.split(" ")
+            path, previous = next(rest), None
             if status[0] in "RC":
-                previous, path = path, next(rest)
-            added, deleted = numbers.get(path, (0, 0))
-            found.append(FileChange(status=status[0], path=path, previous=previous, additions=added, deletions=deleted))
-    return found
+                path, previous = next(rest), path
+            raw.append((status[0], path, old if status == "D" else new, previous))
+        elif each:
+            added, deleted, path = each.split("\t", 2)
+            if not path:
+                path = [next(rest), next(rest)][1]
+            numbers[path] = (0, 0) if added == "-" else (int(added), int(deleted))
+    return [
+        FileChange(status=s, path=p, sha=sha, previous=old, additions=numbers[p][0], deletions=numbers[p][1])
+        for s, p, sha, old in raw
+    ]

@@ -24,6 +24,10 @@ class App:
     events: tuple[str, ...]
     created_at: datetime
 
+    @property
+    def client_id(self) -> str:
+        return f"Iv23li{self.id:014d}"
+
 
 @dataclass(eq=False, kw_only=True)
 class Installation:

@@ -1,0 +1,141 @@
+"""Accounts and repositories come, change their names and go."""
+
+import secrets
+from collections.abc import Sequence
+from shutil import rmtree
+
+from app.demo.github import committing
+from app.demo.github.account import Account, Organisation, Permission, User
+from app.demo.github.documents import Json, account
+from app.demo.github.refusal import Refusal
+from app.demo.github.repository import Repository
+from app.demo.github.webhooks import Webhooks
+
+
+class Hosting(Webhooks):
+    """`by` is always the login of the person who does it; left out, it is the owner."""
+
+    async def create_user(self, login: str, token: str = "", *, name: str = "") -> User:
+        """A person; without a token they get one that cannot be guessed."""
+        self._must_be_free(login)
+        email = f"{login}@users.noreply.localhost"
+        user = User(
+            id=self.next_small_id(), login=login, token=token or f"ghp_{secrets.token_hex(18)}", name=name or login,
+            email=email,
+        )  # fmt: skip
+        self.accounts[login.lower()] = user
+        return user
+
+    async def create_organisation(
+        self, login: str, owners: Sequence[str] = (), members: Sequence[str] = ()
+    ) -> Organisation:
+        self._must_be_free(login)
+        made = Organisation(id=self.next_small_id(), login=login, owners=set(owners), members=set(members))
+        self.accounts[login.lower()] = made
+        return made
+
+    async def create_repository(
+        self, full_name: str, *, private: bool = False, default_branch: str = "main", description: str = ""
+    ) -> Repository:
+        """An empty one; the first push fills it."""
+        made = self._new_repository(full_name, default_branch)
+        made.private, made.description = private, description
+        await committing.create(made.path, default_branch)
+        self.repositories[made.id] = made
+        await self._tell("created", made, self._owner(made))
+        return made
+
+    async def fork(self, repo: Repository, by: str) -> Repository:
+        """Into the person's own account, with all branches and tags."""
+        made = self._new_repository(f"{by}/{repo.name}", repo.default_branch)
+        made.parent, made.private, made.description = repo, repo.private, repo.description
+        await committing.create(made.path, made.default_branch)
+        await committing.copy(self.git(repo), self.git(made))
+        self.repositories[made.id] = made
+        return made
+
+    async def allow(self, login: str, repo: Repository, permission: Permission) -> None:
+        """What a person may do in one repository, on top of what the organisation gives them."""
+        repo.collaborators[self.user(login).login] = permission
+
+    async def rename_repository(self, repo: Repository, name: str, by: str = "") -> None:
+        """The old name leads to the new one until somebody takes it."""
+        self._must_not_exist(f"{repo.owner.login}/{name}")
+        old, repo.name = repo.name, name
+        repo.former_names.append(f"{repo.owner.login}/{old}")
+        await self._tell("renamed", repo, self._by(repo, by), changes={"repository": {"name": {"from": old}}})
+
+    async def transfer_repository(self, repo: Repository, owner: str, by: str = "") -> None:
+        """To another account; an installation that selected it there loses it."""
+        new, old, sender = self.account(owner), repo.owner, self._by(repo, by)
+        self._must_not_exist(f"{owner}/{repo.name}")
+        repo.former_names.append(repo.full_name)
+        repo.owner = new
+        kind = "organization" if isinstance(old, Organisation) else "user"
+        changes = {"owner": {"from": {kind: account(self, old)}}}
+        await self._tell("transferred", repo, sender, changes=changes)
+        for each in self.installations.values():
+            if each.account is old and each.selected:
+                each.selected.discard(repo.id)
+
+    async def archive_repository(self, repo: Repository, by: str = "") -> None:
+        repo.archived = True
+        await self._tell("archived", repo, self._by(repo, by))
+
+    async def unarchive_repository(self, repo: Repository, by: str = "") -> None:
+        repo.archived = False
+        await self._tell("unarchived", repo, self._by(repo, by))
+
+    async def change_default_branch(self, repo: Repository, branch: str, by: str = "") -> None:
+        old, repo.default_branch = repo.default_branch, branch
+        await self.git(repo).run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
+        await self._tell("edited", repo, self._by(repo, by), changes={"default_branch": {"from": old}})
+
+    async def delete_repository(self, repo: Repository, by: str = "") -> None:
+        """Open pull requests from it stay, without a head repository."""
+        await self._tell("deleted", repo, self._by(repo, by))
+        del self.repositories[repo.id]
+        for requests in self.pull_requests.values():
+            for one in requests:
+                if one.head_repository is repo:
+                    one.head_repository = None
+        forks = [each for each in self.repositories.values() if each.parent is repo]
+        for each in forks:
+            each.parent = None
+        # Forks share the objects of their parent, so its files stay while there is one.
+        if not forks:
+            rmtree(repo.path, ignore_errors=True)
+
+    async def _tell(self, action: str, repo: Repository, sender: Account, **more: Json) -> None:
+        repo.updated_at = self.now()
+        await self.emit("repository", {"action": action, **more}, sender, repo)
+
+    def _new_repository(self, full_name: str, default_branch: str) -> Repository:
+        owner, _, name = full_name.partition("/")
+        self._must_not_exist(full_name)
+        number, now = self.next_small_id(), self.now()
+        return Repository(
+            id=number, owner=self.account(owner), name=name, path=self.directory / f"{number}.git",
+            created_at=now, updated_at=now, pushed_at=now, default_branch=default_branch,
+        )  # fmt: skip
+
+    def _owner(self, repo: Repository) -> Account:
+        """A person who may do everything there."""
+        owner = repo.owner
+        if isinstance(owner, Organisation):
+            return self.account(min(owner.owners)) if owner.owners else owner
+        return owner
+
+    def _by(self, repo: Repository, login: str) -> Account:
+        return self.account(login) if login else self._owner(repo)
+
+    def _must_be_free(self, login: str) -> None:
+        if login.lower() in self.accounts:
+            raise Refusal(422, f"The name {login} is taken.")
+
+    def _must_not_exist(self, full_name: str) -> None:
+        if any(each.full_name.lower() == full_name.lower() for each in self.repositories.values()):
+            raise Refusal(422, f"The repository {full_name} exists already.")
+        # Whoever takes a name ends the redirect from it.
+        for each in self.repositories.values():
+            each.former_names[:] = [name for name in each.former_names if name.lower() != full_name.lower()]

@@ -1,0 +1,132 @@
+"""Pull requests are opened, changed, merged and closed."""
+
+from app.demo.github import committing
+from app.demo.github.account import Account
+from app.demo.github.pull_request import PullRequest
+from app.demo.github.pushing import Pushing
+from app.demo.github.refusal import Refusal
+from app.demo.github.repository import Repository
+
+
+class Proposing(Pushing):
+    """`by` is the login of the person who does it; left out, it is the author of the pull request."""
+
+    async def open_pull_request(
+        self, repo: Repository, text: str, *, head: str, by: str, base: str = "", draft: bool = False
+    ) -> PullRequest:
+        """`head` is a branch of the repository, or `login:branch` of that person's fork.
+
+        The first line of `text` is the title, the rest the body.
+        """
+        title, _, body = text.partition("\n")
+        owner, _, branch = head.rpartition(":")
+        source = self._fork_of(repo, owner) if owner and owner != repo.owner.login else repo
+        base = base or repo.default_branch
+        head_sha, base_sha = await self._tip(source, branch), await self._tip(repo, base)
+        if any(each.base_ref == base for each in self._with_head(source, branch) if each.repository is repo):
+            raise Refusal(
+                422, "Validation Failed", [f"A pull request already exists for {source.owner.login}:{branch}."]
+            )
+        requests, now = self.pull_requests.setdefault(repo.id, []), self.now()
+        one = PullRequest(
+            id=self.next_id(), number=len(requests) + 1, title=title, body=body.strip(), author=self.account(by),
+            repository=repo, base_ref=base, base_sha=base_sha, head_repository=source, head_owner=source.owner,
+            head_ref=branch, head_sha=head_sha, created_at=now, updated_at=now, draft=draft,
+        )  # fmt: skip
+        await self._keep_head(one)
+        if await self.git(repo).contains(base_sha, head_sha):
+            raise Refusal(422, "Validation Failed", [f"No commits between {base} and {branch}"])
+        requests.append(one)
+        await self.tell_pull_request(one, "opened", one.author)
+        return one
+
+    async def close_pull_request(self, one: PullRequest, by: str = "") -> None:
+        self._must_be(one, "open")
+        await self.tell_pull_request(one, "closed", self._who(one, by))
+
+    async def reopen_pull_request(self, one: PullRequest, by: str = "") -> None:
+        """As it is now: pushes to the head branch meanwhile were not told."""
+        self._must_be(one, "closed")
+        if one.merged or one.head_repository is None:
+            raise Refusal(422, "Validation Failed", ["This pull request cannot be reopened."])
+        one.head_sha = await self._tip(one.head_repository, one.head_ref)
+        await self._keep_head(one)
+        await self.tell_pull_request(one, "reopened", self._who(one, by))
+
+    async def mark_ready(self, one: PullRequest, by: str = "") -> None:
+        one.draft = False
+        await self.tell_pull_request(one, "ready_for_review", self._who(one, by))
+
+    async def convert_to_draft(self, one: PullRequest, by: str = "") -> None:
+        one.draft = True
+        await self.tell_pull_request(one, "converted_to_draft", self._who(one, by))
+
+    async def lock(self, one: PullRequest, by: str = "") -> None:
+        one.locked = True
+        await self.tell_pull_request(one, "locked", self._who(one, by))
+
+    async def unlock(self, one: PullRequest, by: str = "") -> None:
+        one.locked = False
+        await self.tell_pull_request(one, "unlocked", self._who(one, by))
+
+    async def edit_title(self, one: PullRequest, title: str, by: str = "") -> None:
+        changes = {"title": {"from": one.title}}
+        one.title = title
+        await self.tell_pull_request(one, "edited", self._who(one, by), changes=changes)
+
+    async def retarget(self, one: PullRequest, base: str, by: str = "") -> None:
+        """Another base branch for the same head."""
+        changes = {"base": {"ref": {"from": one.base_ref}, "sha": {"from": one.base_sha}}}
+        one.base_ref, one.base_sha = base, await self._tip(one.repository, base)
+        await self.tell_pull_request(one, "edited", self._who(one, by), changes=changes)
+
+    async def merge_pull_request(self, one: PullRequest, by: str, *, squash: bool = False) -> str:
+        """A push to the base branch by whoever presses the button; returns the new commit."""
+        self._must_be(one, "open")
+        if one.draft:
+            raise Refusal(405, "Pull Request is still a draft")
+        repo, who, ref = one.repository, self.account(by), f"refs/heads/{one.base_ref}"
+        async with self.ref_lock(repo):
+            sha = await self._merge_commit(one, who, squash=squash)
+            if squash:
+                # The head itself never arrives in the base, so nobody would notice.
+                one.merged_at, one.merged_by, one.merge_commit_sha = self.now(), who, sha
+                one.state = "closed"
+            await self._move(repo, ref, sha, who)
+            if squash:
+                await self.tell_pull_request(one, "closed", who)
+        return sha
+
+    async def _merge_commit(self, one: PullRequest, who: Account, *, squash: bool) -> str:
+        git = self.git(one.repository)
+        base = await self._tip(one.repository, one.base_ref)
+        label = f"{one.head_owner.login}/{one.head_ref}"
+        message = (
+            f"{one.title} (#{one.number})"
+            if squash
+            else f"Merge pull request #{one.number} from {label}\n\n{one.title}"
+        )
+        environment = committing.identity(who, self.now().isoformat())
+        sha = await committing.merge(git, base, one.head_sha, message, environment, squash=squash)
+        if sha is None:
+            raise Refusal(405, "Pull Request is not mergeable")
+        return sha
+
+    def _fork_of(self, repo: Repository, owner: str) -> Repository:
+        found = next((r for r in self.repositories.values() if r.parent is repo and r.owner.login == owner), None)
+        if found is None:
+            raise Refusal(422, "Validation Failed", [f"{owner} has no fork of {repo.full_name}."])
+        return found
+
+    async def _tip(self, repo: Repository, branch: str) -> str:
+        sha = await self.git(repo).resolve(f"refs/heads/{branch}")
+        if sha is None:
+            raise Refusal(422, "Validation Failed", [f"{repo.full_name} has no branch {branch}."])
+        return sha
+
+    def _must_be(self, one: PullRequest, state: str) -> None:
+        if one.state != state:
+            raise Refusal(422, "Validation Failed", [f"The pull request is {one.state}."])
+
+    def _who(self, one: PullRequest, by: str) -> Account:
+        return self.account(by) if by else one.author

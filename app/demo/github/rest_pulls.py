@@ -1,0 +1,49 @@
+"""REST: pull requests, for reading."""
+
+from aiohttp import web
+
+from app.demo.github.documents import Json
+from app.demo.github.pull_request import PullRequest
+from app.demo.github.pull_request_document import in_a_list, pull_request
+from app.demo.github.rest import VERSIONS, Call, Route, reply
+
+
+async def get(call: Call) -> web.Response:
+    repo = call.repository("pull_requests")
+    one = call.github.pull_request(repo, call.number("number"))
+    return reply(_as_asked(call, await pull_request(call.github, one)))
+
+
+async def every(call: Call) -> web.Response:
+    repo = call.repository("pull_requests")
+    found = [each for each in call.github.pull_requests_of(repo, call.query("state", "open")) if _wanted(call, each)]
+    newest_first = call.query("direction", "desc") == "desc"
+    some, headers = call.page(found if newest_first else found[::-1])
+    return reply([_as_asked(call, in_a_list(call.github, each)) for each in some], headers=headers)
+
+
+async def of_commit(call: Call) -> web.Response:
+    """Open pull requests with this head."""
+    repo, sha = call.repository("pull_requests"), call.text("sha")
+    found, headers = call.page([each for each in call.github.pull_requests_of(repo) if each.head_sha == sha])
+    return reply([_as_asked(call, in_a_list(call.github, each)) for each in found], headers=headers)
+
+
+def _wanted(call: Call, one: PullRequest) -> bool:
+    head, base = call.query("head"), call.query("base")
+    return base in {"", one.base_ref} and head in {"", f"{one.head_owner.login}:{one.head_ref}"}
+
+
+def _as_asked(call: Call, document: Json) -> Json:
+    """The newer API version does not tell the merge commit."""
+    if call.request.headers.get("X-GitHub-Api-Version") == VERSIONS[1]:
+        document.pop("merge_commit_sha")
+    return document
+
+
+REPO = "/repos/{owner}/{repo}"
+ROUTES: tuple[Route, ...] = (
+    ("GET", REPO + "/pulls", every),
+    ("GET", REPO + "/pulls/{number}", get),
+    ("GET", REPO + "/commits/{sha}/pulls", of_commit),
+)
