@@ -1,0 +1,180 @@
+"""The page of a build: what it is, how it went, and its whole log while it is written."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from aiohttp import web
+from markupsafe import Markup
+
+from app.web import live
+from app.web.build_view import View, row
+from app.web.log import Line, Log
+from app.web.pages import SECURITY, Pages
+from checks.build import Build
+from checks.errors import Permanent, Transient
+from checks.secrets import MASK, mask
+
+WINDOW = 500
+MOST_LINES = 2000
+MOST_LOGS = 64
+BLOCK = 1 << 18
+
+NUMBER = re.compile(r"[0-9]{1,15}")
+
+ENCODED = re.compile(r"[A-Za-z0-9+/=]{40,}")
+"""A line of a key's body, as PEM writes it."""
+
+PLAIN = {**SECURITY, "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "private, no-cache"}
+
+
+class Builds(Protocol):
+    async def build(self, build: str) -> Build | None: ...
+
+
+class Runner(Protocol):
+    async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes: ...
+
+
+class Links(Protocol):
+    def log(self, build: str) -> str: ...
+
+    def allows(self, build: str, key: str) -> bool: ...
+
+
+def setup(app: web.Application, *, pages: Pages, builds: Builds, runner: Runner, links: Links) -> None:
+    """Adds the pages of builds; the static files and the end of live streams are registered by their own modules."""
+    door = BuildPages(pages, builds, runner, links)
+    app.router.add_get("/builds/{build}", door.page)
+    app.router.add_get("/builds/{build}/log", door.raw)
+    app.router.add_get("/builds/{build}/lines", door.lines)
+    app.router.add_get("/builds/{build}/find", door.find)
+    app.router.add_get("/builds/{build}/events", door.events)
+
+
+class BuildPages:
+    def __init__(self, pages: Pages, builds: Builds, runner: Runner, links: Links) -> None:
+        self._pages = pages
+        self._builds = builds
+        self._runner = runner
+        self._links = links
+        self._logs: OrderedDict[str, Log] = OrderedDict()
+
+    async def page(self, request: web.Request) -> web.Response:
+        build = await self._allowed(request)
+        log, trouble = await self._log(build)
+        view = View(build, log, self._links.log(build.id), datetime.now(UTC))
+        last = view.lines
+        first = max(1, min(_number(request, "from", last - WINDOW + 1), last))
+        sought = request.query.get("find", "").strip()
+        found = await log.find(sought) if sought else None
+        lines = await self._read(log, first, min(last, first + WINDOW - 1))
+        return self._pages.page(
+            "build.html", view=view, rows=_rows(lines), first=first, last=first + len(lines) - 1, trouble=trouble,
+            sought=sought, found=found, hits=_rows(await self._hits(log, found.lines if found else ())),
+        )  # fmt: skip
+
+    async def lines(self, request: web.Request) -> web.Response:
+        """Lines `from` to `to` as the page shows them, for its script."""
+        build = await self._allowed(request)
+        log, _ = await self._log(build)
+        view = View(build, log, "", datetime.now(UTC))
+        first = max(1, _number(request, "from", 1))
+        last = min(view.lines, _number(request, "to", first + WINDOW - 1), first + MOST_LINES - 1)
+        text = _rows(await self._read(log, first, last))
+        return web.Response(text=text, content_type="text/html", headers={**SECURITY, "Cache-Control": "no-store"})
+
+    async def find(self, request: web.Request) -> web.Response:
+        build = await self._allowed(request)
+        log, _ = await self._log(build)
+        sought = request.query.get("find", "").strip()
+        lines, total = await log.find(sought) if sought else ((), 0)
+        return web.json_response({"lines": lines, "total": total}, headers=SECURITY)
+
+    async def raw(self, request: web.Request) -> web.StreamResponse:
+        """The log as text from byte `start` on, secrets masked, at most `limit` bytes of it."""
+        build = await self._allowed(request)
+        position, limit = max(0, _number(request, "start", 0)), _number(request, "limit", 1 << 40)
+        response = web.StreamResponse(headers=PLAIN)
+        rest = b""
+        try:
+            while build.run and (chunk := await self._runner.log(build.run, position, min(BLOCK, limit))):
+                await response.prepare(request)
+                position, limit = position + len(chunk), limit - len(chunk)
+                whole, newline, rest = (rest + chunk).rpartition(b"\n")
+                await response.write(_masked(whole + newline))
+                if limit <= 0:
+                    break
+        except (Transient, Permanent) as trouble:
+            rest += f"\nThe log ends here because it cannot be read now: {trouble}\n".encode()
+        await response.prepare(request)
+        await response.write(_masked(rest))
+        return response
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        build = await self._allowed(request)
+
+        async def look() -> dict[str, str]:
+            now = await self._builds.build(build.id) or build
+            log, trouble = await self._log(now)
+            view = View(now, log, "", datetime.now(UTC))
+            told = {"lines": str(view.lines), "state": view.version}
+            return told | ({"end": "true"} if now.state.is_final and not trouble else {})
+
+        return await live.stream(request, look)
+
+    async def _allowed(self, request: web.Request) -> Build:
+        """The build, for whoever has its link; nobody else learns whether it exists."""
+        name = request.match_info["build"]
+        if self._links.allows(name, request.query.get("key", "")):
+            build = await self._builds.build(name)
+            if build is not None:
+                return build
+        text = self._pages.render("no_build.html")
+        raise web.HTTPNotFound(text=text, content_type="text/html", headers=SECURITY)
+
+    async def _log(self, build: Build) -> tuple[Log, str]:
+        """The log as far as it is written, and why it cannot be read further."""
+        if not build.run:
+            return Log(_nothing), ""
+        log = self._logs.pop(build.run, None) or Log(lambda start, limit: self._runner.log(build.run, start, limit))
+        self._logs[build.run] = log
+        while len(self._logs) > MOST_LOGS:
+            self._logs.popitem(last=False)
+        try:
+            await log.catch_up()
+        except (Transient, Permanent) as trouble:
+            return log, str(trouble)
+        return log, ""
+
+    async def _read(self, log: Log, first: int, last: int) -> Sequence[Line]:
+        try:
+            return await log.read(first, last) if last >= first else []
+        except (Transient, Permanent):
+            return []
+
+    async def _hits(self, log: Log, numbers: Sequence[int]) -> Sequence[Line]:
+        return [line for number in numbers[:100] for line in await self._read(log, number, number)]
+
+
+async def _nothing(_start: int, _limit: int) -> bytes:
+    return b""
+
+
+def _rows(lines: Sequence[Line]) -> Markup:
+    """Each line as a row, secrets masked; a key that spans lines, which the mask would make one, stays as many."""
+    each = mask("\n".join(line.text for line in lines)).split("\n")
+    if len(each) != len(lines):
+        each = [ENCODED.sub(MASK, mask(line.text)) for line in lines]
+    return Markup("").join(row(line.number, shown) for line, shown in zip(lines, each, strict=True))
+
+
+def _masked(text: bytes) -> bytes:
+    return mask(text.decode(errors="replace")).encode()
+
+
+def _number(request: web.Request, name: str, otherwise: int) -> int:
+    given = request.query.get(name, "")
+    return int(given) if NUMBER.fullmatch(given) else otherwise
