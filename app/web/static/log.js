@@ -134,7 +134,7 @@
   follow.addEventListener("change", () => { if (follow.checked) inTurn(end); });
   document.addEventListener("lines", (event) => {
     total = event.detail;
-    count.textContent = total;
+    count.textContent = total.toLocaleString("en");
     if (follow.checked) inTurn(end);
   });
   document.addEventListener("click", (event) => {
