@@ -75,16 +75,16 @@ class Client:
         attempt = 0
         while True:
             attempt += 1
+            token = await self._credential(request)  # has attempts of its own, which must not multiply
             try:
-                return await self._attempt(request, url)
+                return await self._attempt(request, url, token)
             except Hitch as hitch:
                 pause = hitch.after or BACK_OFF * 2.0**attempt * self._clock.jitter()
                 if attempt == MOST_ATTEMPTS or pause > LONGEST_PAUSE or not (hitch.harmless or request.may_repeat):
                     raise
             await self._clock.sleep(pause)
 
-    async def _attempt(self, request: Request, url: URL) -> Answer:
-        token = await self._credential(request)
+    async def _attempt(self, request: Request, url: URL, token: Token) -> Answer:
         lane = self._throttle.lane(request.installation)
         try:
             async with lane.turn(writes=request.writes, urgency=request.urgency, patient=request.patient):

@@ -4,9 +4,11 @@ from app.github.errors import NotFound
 from app.github.exchange import Request
 from app.github.repository import RepositoryCalls
 from app.github.single_flight import SingleFlight
+from checks.errors import Transient
 from checks.repository import Repository
 
-WRITERS = frozenset({"admin", "maintain", "write"})
+MAY_WRITE = frozenset({"admin", "write"})
+MAINTAIN = "maintain"
 
 
 class GitHubPeople:
@@ -29,5 +31,9 @@ class GitHubPeople:
             answer = await self._calls.send(repository, request)
         except NotFound:
             return False
-        # `permission` folds maintain into write; a custom role is told by `permission` alone.
-        return not WRITERS.isdisjoint((answer.data.get("permission"), answer.data.get("role_name")))
+        match answer.data:
+            case {"permission": permission, **rest}:
+                # What a role of the organisation's own allows is told by `permission`, whatever it is called.
+                return permission in MAY_WRITE or rest.get("role_name") == MAINTAIN
+            case _:
+                raise Transient(f"GitHub did not say what {login} may do in {repository.full_name}")

@@ -23,7 +23,8 @@ USER_AGENT = "interlock"
 TIMEOUT = 10.0
 
 OnRequest = Callable[[str, str, int], None]
-"""Told of every request that was sent: method, path template, status (0: no answer)."""
+"""Told of every request: method, path template, status (0: no answer). Only a read that aiohttp tried again by
+itself, because a connection that it had kept open was closed, counts once."""
 
 
 class Transport:
