@@ -22,7 +22,7 @@ MOST_FILES = 3000
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Sha = Annotated[str, Meta(pattern=r"\A([0-9a-f]{40}|[0-9a-f]{64})\Z")]
-FullName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")]
+FullName = Annotated[str, Meta(pattern=r"\A(?!\.)[A-Za-z0-9_.-]+/(?!\.\.?\Z)[A-Za-z0-9_.-]+\Z")]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
