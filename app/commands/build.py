@@ -1,0 +1,130 @@
+"""`interlock build`: run a directory's buildspec on this machine, as a build of it would."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from app.commands.build_progress import Follower, follower
+from checks.buildspec import BuildspecError, parse
+from checks.result import Outcome, Result
+from checks.runners.local.directory import RunDirectory
+from checks.runners.local.job import DirectorySource, Job, Secrets
+from checks.runners.local.runner import LocalRunner, search_path
+
+TICK = 0.1
+RUN = "build"
+MINUTE = 60
+
+
+@click.command()
+@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option("--buildspec", default="buildspec.yml", show_default=True, help="The file, relative to DIR.")
+@click.option("-e", "--env", "settings", multiple=True, metavar="KEY[=VALUE]", help="A variable; without VALUE, yours.")
+@click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True), help="Minutes.")
+@click.option("--in-place", is_flag=True, help="Let the build change DIR instead of a copy.")
+@click.option("--sandbox", is_flag=True, help="Run it as code from outside is run: without network and secrets.")
+@click.option("--artifacts", type=click.Path(path_type=Path), help="Where to put what the build keeps.")
+def build(  # noqa: PLR0913  one parameter for each option
+    directory: Path,
+    buildspec: str,
+    settings: tuple[str, ...],
+    timeout: float,
+    in_place: bool,  # noqa: FBT001  click passes it by name
+    sandbox: bool,  # noqa: FBT001
+    artifacts: Path | None,
+) -> None:
+    """Run the buildspec of DIR on this machine.
+
+    The build works on a copy: tracked files and new ones, as a commit of everything would have them.
+    """
+    spec = directory / buildspec
+    text = _read(spec, str(spec))
+    with tempfile.TemporaryDirectory(prefix="interlock-", ignore_cleanup_errors=True) as home:
+        job = Job(
+            project=directory.resolve().name or "build",
+            repository="local",
+            source=DirectorySource(path=str(directory.resolve()), in_place=in_place),
+            buildspec=text,
+            variables=_variables(settings),
+            timeout=timedelta(minutes=timeout).total_seconds(),
+            sandboxed=sandbox,
+            path=search_path(),
+        )
+        result = asyncio.run(_run(Path(home), job, follower(str(directory))))
+        _bring(RunDirectory(Path(home), RUN).artifacts, artifacts)
+    sys.exit(_say(result))
+
+
+async def _run(home: Path, job: Job, show: Follower) -> Result:
+    runner = LocalRunner(home)
+    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "HOME"}
+    loop = asyncio.get_running_loop()
+    stops: list[asyncio.Task[None]] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: stops.append(loop.create_task(runner.stop(RUN))))
+    runner.launch(RunDirectory(home, RUN), job, Secrets(aws=aws))
+    read = 0
+    with show:
+        while True:
+            (report,) = await runner.look([RUN])
+            while piece := await runner.log(RUN, read):
+                read += len(piece)
+                show.output(piece)
+            if report.result:
+                return report.result
+            show.phase(report.phase)
+            await asyncio.sleep(TICK)
+
+
+def _read(path: Path, name: str) -> str:
+    """The buildspec, if it is valid; else the command ends with the reason."""
+    try:
+        text = path.read_text()
+        parse(text, name)
+    except BuildspecError as error:
+        raise click.ClickException(str(error)) from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{name} is not UTF-8 text") from None
+    except OSError as error:
+        raise click.ClickException(f"{name} cannot be read: {error.strerror}") from None
+    return text
+
+
+def _variables(settings: tuple[str, ...]) -> Mapping[str, str] | dict[str, str]:
+    variables = {}
+    for setting in settings:
+        name, given, value = setting.partition("=")
+        if not name.replace("_", "a").isalnum() or name[0].isdigit():
+            raise click.BadParameter(f'"{name}" is no name for a variable', param_hint="-e")
+        if not given and name not in os.environ:
+            raise click.BadParameter(f"{name} has no value, and is not set here either", param_hint="-e")
+        variables[name] = value if given else os.environ[name]
+    return variables
+
+
+def _bring(kept: Path, artifacts: Path | None) -> None:
+    if artifacts is None or not kept.exists():
+        return
+    import shutil  # noqa: PLC0415  only with --artifacts
+
+    shutil.copytree(kept, artifacts, symlinks=True, dirs_exist_ok=True)
+
+
+def _say(result: Result) -> int:
+    """The last line, and the exit status."""
+    duration = timedelta(seconds=round(sum(phase.seconds for phase in result.phases)))
+    tests = f" · {result.tests.total} tests, {result.tests.failed} failed" if result.tests else ""
+    if result.outcome is Outcome.SUCCEEDED:
+        click.echo(f"Passed in {duration}{tests}", err=True)
+        for name, value in result.exported.items():
+            click.echo(f"  {name}={value}", err=True)
+        return 0
+    click.echo(f"interlock: {result.message or result.outcome.value}{tests}", err=True)
+    return 1

@@ -1,0 +1,50 @@
+"""The variables that a run's commands find: CodeBuild's, the buildspec's, the order's, and nothing of the App's."""
+
+import os
+import time
+from collections.abc import Mapping
+
+from checks.runners.local.directory import RunDirectory
+from checks.runners.local.job import GitSource, Job
+
+DEFAULT_REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+
+def variables(run: RunDirectory, job: Job, number: int, given: Mapping[str, str]) -> dict[str, str]:
+    """Everything at the start of a run; what the order says wins over `given`, the buildspec's own."""
+    return {**_system(run, job), **given, **job.variables, **_codebuild(run, job, number)}
+
+
+def _system(run: RunDirectory, job: Job) -> dict[str, str]:
+    region = job.variables.get("AWS_REGION", DEFAULT_REGION)
+    return {
+        "HOME": str(run.user_home),
+        "PATH": job.path,
+        "USER": os.environ.get("USER", "root"),
+        "CI": "true",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+
+
+def _codebuild(run: RunDirectory, job: Job, number: int) -> dict[str, str]:
+    region = job.variables.get("AWS_REGION", DEFAULT_REGION)
+    identity = f"{job.project}:{run.name}"
+    arn = f"arn:aws:codebuild:{region}:{ACCOUNT}"
+    git = job.source if isinstance(job.source, GitSource) else None
+    return {
+        "CODEBUILD_CI": "true",
+        "CODEBUILD_BUILD_ARN": f"{arn}:build/{identity}",
+        "CODEBUILD_BUILD_ID": identity,
+        "CODEBUILD_BUILD_IMAGE": "local",
+        "CODEBUILD_BUILD_NUMBER": str(number),
+        "CODEBUILD_BUILD_SUCCEEDING": "1",
+        "CODEBUILD_INITIATOR": "interlock",
+        "CODEBUILD_LOG_PATH": run.name,
+        "CODEBUILD_PROJECT_ARN": f"{arn}:project/{job.project}",
+        "CODEBUILD_SOURCE_REPO_URL": git.url if git else "",
+        "CODEBUILD_SOURCE_VERSION": f"{git.ref}^{{{git.sha}}}" if git else "",
+        "CODEBUILD_SRC_DIR": str(run.source),
+        "CODEBUILD_START_TIME": str(time.time_ns() // 1_000_000),
+    }

@@ -1,0 +1,61 @@
+"""What a supervisor is told: the job, which is kept on disk, and the secrets, which never are."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+class GitSource(Struct, frozen=True, kw_only=True, tag="git"):
+    """The commit `sha`, which has to be part of `ref`."""
+
+    url: str
+    ref: str
+    sha: str
+
+
+class DirectorySource(Struct, frozen=True, kw_only=True, tag="directory"):
+    """A directory of this machine; in place means that the build may change it."""
+
+    path: str
+    in_place: bool = False
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """`repository` names the cache that the run shares with others; `timeout` is in seconds; `path` is the
+    search path for programs."""
+
+    project: str
+    repository: str
+    source: GitSource | DirectorySource
+    buildspec: str
+    timeout: float
+    variables: dict[str, str] = {}
+    trusted: bool = True
+    sandboxed: bool = False
+    places: int = 1
+    path: str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Secrets(Struct, frozen=True, kw_only=True):
+    """A token that reads the repository, and how to ask AWS. They reach the supervisor on its standard input."""
+
+    token: str = ""
+    aws: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return "Secrets(…)"
+
+
+def read_job(path: Path) -> Job:
+    return msgspec.json.decode(path.read_bytes(), type=Job)
+
+
+def read_secrets(message: bytes) -> Secrets | None:
+    """None if the message is cut short, because whoever sent it died."""
+    return msgspec.json.decode(message, type=Secrets) if message.endswith(b"\n") else None
+
+
+def written(value: Any) -> bytes:
+    return msgspec.json.encode(value) + b"\n"

@@ -1,0 +1,40 @@
+"""Test reports that a build left behind: found, read, and added up."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from checks.buildspec import READABLE_REPORTS, ReportGroup
+from checks.runners.local import pattern
+from checks.test_report import TestReport
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Of all report files of a build together; beyond it they are not read."""
+
+Parse = Callable[[list[tuple[str, bytes]]], TestReport]
+
+
+def collect(groups: tuple[ReportGroup, ...], source: Path, say: Callable[[str], None]) -> list[tuple[str, bytes]]:
+    """Names, relative to the source, and contents of the report files that can be read."""
+    found: dict[str, bytes] = {}
+    left = MOST_BYTES
+    for group in groups:
+        if group.format not in READABLE_REPORTS:
+            say(f"Report {group.name}: {group.format} is not read here")
+            continue
+        paths = list(_paths(group, source))
+        say(f"Report {group.name}: {len(paths)} file(s)" if paths else f"Report {group.name}: no matching files found")
+        for path in paths:
+            left -= path.stat().st_size
+            if left < 0:
+                say(f"Report {group.name}: more than {MOST_BYTES} bytes; the rest is not read")
+                return list(found.items())
+            found[str(path.relative_to(source))] = path.read_bytes()
+    return list(found.items())
+
+
+def _paths(group: ReportGroup, source: Path) -> Iterator[Path]:
+    for base in pattern.folders(source, group.base_directory):
+        for name in pattern.files(base, group.files):
+            path = base / name
+            if path.is_file() and pattern.is_inside(path, source):
+                yield path

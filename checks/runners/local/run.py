@@ -1,0 +1,193 @@
+"""One run from its source to its result: what a supervisor's child does."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from checks.buildspec import Buildspec, BuildspecError, parse
+from checks.result import Outcome, Result
+from checks.runners.local.directory import RunDirectory
+from checks.runners.local.job import DirectorySource, Job, Secrets, read_job, read_secrets, written
+from checks.runners.local.log import Log
+from checks.runners.local.parameters import ParameterError, resolve
+from checks.runners.local.phases import Phases, Retry, Story
+from checks.runners.local.process import Pipe, Stopped, TimedOut, kill_descendants
+from checks.runners.local.sandbox import MISSING, SandboxError
+from checks.runners.local.scene import Scene, needs_sandbox
+from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, head
+from checks.runners.local.upload import upload
+
+NETWORK = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "git_ssl_cainfo")
+FROM_OUTSIDE = "this code comes from outside, and gets no values from Parameter Store or Secrets Manager"
+LOST = "the supervisor of the build was killed during {phase}"
+
+
+class Refused(Exception):
+    """The build ends before a command ran: CodeBuild's code for it, and the reason."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
+    """Run the build and write its result. Called once in a run's life, in a process of its own."""
+    log = Log(run.log)
+    pipe = Pipe(log.write)
+    story = Story(run.enter, log)
+    job = read_job(run.job)
+    if isinstance(job.source, DirectorySource) and job.source.in_place:
+        run.source = Path(job.source.path)
+    try:
+        with interrupts(job.timeout):
+            result = Build(run, job, number, pipe, story).run(read_secrets(message) or Secrets())
+    except TimedOut:
+        result = _ended(story, Outcome.TIMED_OUT, f"the build took longer than {job.timeout:g} s")
+    except Stopped:
+        lost = os.getppid() != parent and not run.is_stopping
+        outcome, why = (Outcome.FAULT, LOST.format(phase=run.phase)) if lost else (Outcome.STOPPED, "stopped")
+        result = _ended(story, outcome, why)
+    except Exception as error:  # noqa: BLE001  whatever it is, the run has to end
+        traceback.print_exc(file=sys.stderr)
+        result = _ended(story, Outcome.FAULT, f"the runner failed: {type(error).__name__}: {error}")
+    kill_descendants()
+    pipe.drain()
+    log.close()
+    run.write("result.json", written(result_with_tail(result, log)))
+
+
+@contextlib.contextmanager
+def interrupts(timeout: float) -> Iterator[None]:
+    """Turn the first SIGTERM or the end of time into an exception; ignore whatever comes after."""
+
+    def raise_once(number: int, _: object) -> None:
+        _ignore_interrupts()
+        raise (Stopped if number == signal.SIGTERM else TimedOut)
+
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, raise_once)
+    signal.setitimer(signal.ITIMER_REAL, timeout)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    yield
+    _ignore_interrupts()
+
+
+def _ignore_interrupts() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _ended(story: Story, outcome: Outcome, message: str) -> Result:
+    if story.name:
+        story.end("INTERNAL_ERROR" if outcome is Outcome.FAULT else outcome.name, message)
+    return Result(outcome=outcome, phases=tuple(story.phases), failure=story.failure, message=message)
+
+
+def result_with_tail(result: Result, log: Log) -> Result:
+    from msgspec.structs import replace  # noqa: PLC0415  used once, at the end
+
+    return replace(result, log_tail=log.tail)
+
+
+class Build:
+    def __init__(self, run: RunDirectory, job: Job, number: int, pipe: Pipe, story: Story) -> None:
+        self.run_directory = run
+        self.job = job
+        self.number = number
+        self.pipe = pipe
+        self.story = story
+        self.log = story.log
+
+    def run(self, secrets: Secrets) -> Result:
+        self.story.begin("DOWNLOAD_SOURCE")
+        try:
+            spec = self._spec()
+            commit = self._download(secrets.token)
+            values = self._parameters(spec, secrets)
+            del secrets
+            scene = Scene(self.run_directory, self.job, spec, self.pipe, self.log)
+            scene.set_up(self.number, values, commit)
+        except Refused as refused:
+            return _ended_early(self.story, Outcome.FAILED, refused.code, str(refused))
+        except SandboxError as error:
+            return _ended_early(self.story, Outcome.FAILED, "CLIENT_ERROR", str(error))
+        except SourceUnavailable as error:
+            return _ended_early(self.story, Outcome.FAULT, "CLIENT_ERROR", str(error))
+        self.story.end()
+        return self._build(spec, scene, commit, values)
+
+    def _build(self, spec: Buildspec, scene: Scene, commit: str, values: dict[str, str]) -> Result:
+        attempt = 1
+        while True:
+            try:
+                goes_on = Phases(spec, scene.shell, self.story, scene.as_user, attempt).run()
+                break
+            except Retry as retry:
+                attempt += 1
+                self.log.say(f"Retrying the build (attempt {attempt}): {retry}")
+                self.story.phases.clear()
+                self.story.message, self.story.failure = "", None
+                kill_descendants()
+                scene.reset()
+                scene.set_up(self.number, values, commit)
+        exported = scene.exported(without=values)
+        tests = upload(spec, scene, self.story, uploads=goes_on)
+        self.story.enter("FINALIZING")
+        return Result(
+            outcome=Outcome.SUCCEEDED if self.story.succeeding else Outcome.FAILED,
+            phases=tuple(self.story.phases),
+            failure=self.story.failure,
+            tests=tests,
+            exported=exported,
+            message=self.story.message,
+        )
+
+    def _spec(self) -> Buildspec:
+        try:
+            spec = parse(self.job.buildspec)
+        except BuildspecError as error:
+            raise Refused("YAML_FILE_ERROR", str(error)) from None
+        if spec.env.shell.endswith(".exe"):
+            raise Refused("YAML_FILE_ERROR", f"env: shell: {spec.env.shell} needs Windows, and this is a Linux machine")
+        for note in spec.notes:
+            self.log.say(note)
+        found = [phase for phase in spec.phases.values() if phase.commands or phase.closing]
+        self.log.say(f"Phases found in YAML: {len(found)}")
+        for phase in found:
+            self.log.say(f" {phase.name.upper()}: {len(phase.commands) + len(phase.closing)} commands")
+        return spec
+
+    def _download(self, token: str) -> str:
+        if needs_sandbox(self.job) and not shutil.which("bwrap"):
+            raise SandboxError(MISSING)
+        source, run = self.job.source, self.run_directory
+        if isinstance(source, DirectorySource) and source.in_place:
+            return head(run.source)
+        network = {name: value for name, value in os.environ.items() if name.lower() in NETWORK}
+        try:
+            return fetch(source, run.source, token, {"PATH": self.job.path, **network})
+        except SourceGone as error:
+            raise Refused("CLIENT_ERROR", str(error)) from None
+
+    def _parameters(self, spec: Buildspec, secrets: Secrets) -> dict[str, str]:
+        if not self.job.trusted and (spec.env.parameter_store or spec.env.secrets_manager):
+            raise Refused("CLIENT_ERROR", FROM_OUTSIDE)
+        try:
+            values = resolve(spec.env, secrets.aws)
+        except ParameterError as error:
+            raise Refused("CLIENT_ERROR", str(error)) from None
+        for name, value in values.items():
+            if value and not self.log.conceal(value):
+                self.log.say(f"The value of {name} is too short to be masked")
+        return values
+
+
+def _ended_early(story: Story, outcome: Outcome, code: str, message: str) -> Result:
+    story.end(code, message)
+    return Result(outcome=outcome, phases=tuple(story.phases), message=message)

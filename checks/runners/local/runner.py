@@ -1,0 +1,187 @@
+"""The runner of this machine: starts supervisors, and reads in their files what became of them."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from checks.ports import Order, Report
+from checks.repository import Repository
+from checks.result import Outcome, Result
+from checks.runners.local import turn
+from checks.runners.local.directory import LOCK, RunDirectory
+from checks.runners.local.job import GitSource, Job, Secrets, written
+
+TokenFor = Callable[[Repository], Awaitable[str | None]]
+
+PASSED_ON = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
+UNKNOWN = "the runner knows nothing of this run"
+LOST = "everything that ran the build was killed during {phase}"
+PACKAGES = Path(__file__).parents[3]
+
+
+async def no_token(_: Repository) -> str | None:
+    """For repositories that everybody may read."""
+    return None
+
+
+class LocalRunner:
+    """Runs builds below `home`, at most `places` at once.
+
+    `token_for` gives a token that reads one repository; it is used for the checkout of trusted and untrusted
+    builds alike and never seen by their commands. `aws` holds the AWS_ variables, and HOME, with which values
+    of Parameter Store and Secrets Manager are asked for. `sandboxed` puts trusted builds into the sandbox too.
+    Nothing is remembered here: another runner with the same home knows the same runs.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        token_for: TokenFor = no_token,
+        places: int | None = None,
+        aws: Mapping[str, str] | None = None,
+        sandboxed: bool = False,
+    ) -> None:
+        self.home = home.absolute()
+        self._token_for = token_for
+        self._places = places or os.cpu_count() or 1
+        self._aws = dict(aws or {})
+        self._sandboxed = sandboxed
+        self._children: set[int] = set()
+
+    async def start(self, order: Order) -> str:
+        repository = order.repository
+        job = Job(
+            project=repository.name,
+            repository=str(repository.id),
+            source=GitSource(url=repository.clone_url, ref=order.ref, sha=order.sha),
+            buildspec=order.buildspec,
+            variables=order.variables,
+            trusted=order.trusted,
+            sandboxed=self._sandboxed,
+            timeout=order.timeout.total_seconds(),
+            places=self._places,
+            path=search_path(),
+        )
+        run = RunDirectory(self.home, order.token)
+        if run.is_ended or run.is_locked:
+            return order.token
+        token = await self._token_for(repository) or ""
+        aws = self._aws if order.trusted else {}
+        await asyncio.to_thread(self.launch, run, job, Secrets(token=token, aws=aws))
+        return order.token
+
+    def launch(self, run: RunDirectory, job: Job, secrets: Secrets) -> None:
+        """Give the run a supervisor, unless it has one or had one: a run happens once."""
+        self._reap()
+        run.create()
+        lock = run.take_lock()
+        if lock is None:
+            return
+        try:
+            if run.is_ended or run.phase not in {"", "QUEUED"}:
+                return
+            run.write("job.json", written(job))
+            number = turn.take_ticket(run)
+            self._children.add(_spawn(run, number, job.places, lock, written(secrets)))
+        finally:
+            os.close(lock)
+
+    async def stop(self, run: str) -> None:
+        directory = RunDirectory(self.home, run)
+        if directory.exists and not directory.is_ended:
+            directory.write("stop", b"")
+            _signal(directory)
+
+    async def look(self, runs: Sequence[str]) -> Sequence[Report]:
+        self._reap()
+        return [self._report(RunDirectory(self.home, run)) for run in runs]
+
+    async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
+        try:
+            with RunDirectory(self.home, run).log.open("rb") as file:
+                file.seek(start)
+                return file.read(limit)
+        except FileNotFoundError:
+            return b""
+
+    def _report(self, run: RunDirectory) -> Report:
+        locked = run.is_locked  # asked first: a run that ends between the two questions has its result
+        if run.is_ended:
+            return Report(run=run.name, result=msgspec.json.decode(run.read("result.json"), type=Result))
+        if locked:
+            return Report(run=run.name, phase=run.phase or "QUEUED")
+        return Report(run=run.name, result=_lost(run))
+
+    def _reap(self) -> None:
+        for child in list(self._children):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(child, os.WNOHANG)[0] == 0:
+                    continue
+            self._children.discard(child)
+
+
+def _lost(run: RunDirectory) -> Result:
+    if not run.exists:
+        return Result(outcome=Outcome.FAULT, message=UNKNOWN)
+    if run.is_stopping:
+        return Result(outcome=Outcome.STOPPED, message="stopped")
+    return Result(outcome=Outcome.FAULT, message=LOST.format(phase=run.phase or "QUEUED"))
+
+
+def _signal(run: RunDirectory) -> None:
+    """Tell the supervisor. It is opened before its lock is looked at, so that its number is not another's by then."""
+    with contextlib.suppress(ProcessLookupError, ValueError):
+        descriptor = os.pidfd_open(int(run.read("pid")))
+        try:
+            if run.is_locked:
+                signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        finally:
+            os.close(descriptor)
+
+
+def _spawn(run: RunDirectory, number: int, places: int, lock: int, secrets: bytes) -> int:
+    """Start a supervisor that holds the lock from its first moment. The secrets go through a pipe only."""
+    reader, writer = os.pipe()
+    output = os.open(run.path / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    module = "checks.runners.local.supervisor"
+    arguments = [sys.executable, "-P", "-m", module, str(run.home), run.name, str(number), str(places)]
+    duplicates = ((reader, 0), (output, 1), (output, 2), (lock, LOCK))
+    moved = [(fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 16), target) for descriptor, target in duplicates]
+    try:
+        child = os.posix_spawn(
+            sys.executable,
+            arguments,
+            _environment(),
+            file_actions=[(os.POSIX_SPAWN_DUP2, descriptor, target) for descriptor, target in moved],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+        )
+    finally:
+        for descriptor in (reader, output, *(descriptor for descriptor, _ in moved)):
+            os.close(descriptor)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "wb") as pipe:
+        pipe.write(secrets)
+    return child
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the App's environment but what the network needs: a build can read its supervisor's."""
+    network = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
+    return {"PATH": search_path(), "PYTHONPATH": str(PACKAGES), "LANG": "C.UTF-8", **network}
+
+
+def search_path() -> str:
+    """Where the machine's programs are, without those of the App's own Python environment."""
+    own = Path(sys.prefix, "bin")
+    folders = [folder for folder in os.get_exec_path() if Path(folder).is_absolute() and Path(folder) != own]
+    return os.pathsep.join(folders) if shutil.which("sh", path=os.pathsep.join(folders)) else os.defpath

@@ -1,0 +1,124 @@
+"""A sandbox for builds of code that nobody vouches for: Bubblewrap around all commands of a run.
+
+Inside there is a read-only system, the run's own source, home and /tmp, no network, no process of
+anybody else, and a user without rights. One sandbox lasts for the whole run, so that background jobs
+and /tmp survive from command to command: a small shell in it runs what it is asked to.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from checks.runners.local.directory import RunDirectory
+from checks.runners.local.process import Pipe
+
+USER = 60_000
+"""Whom commands run as when the runner is root. Belongs to nobody on Debian (60000-64999 is unassigned)."""
+
+LIMITS = {"nproc": 4096, "nofile": 4096, "core": 0, "fsize": 16 * 1024**3}
+
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+SETTINGS = (
+    *("alternatives", "ca-certificates", "ca-certificates.conf", "group", "hosts", "ld.so.cache", "ld.so.conf"),
+    *("ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "passwd", "pki", "python3", "ssl", "timezone"),
+)
+
+AGENT = 'echo ready; while read -r _; do "$1" "$2" </dev/null >&2; echo $?; done'
+
+MISSING = (
+    "this code comes from outside and runs only inside a sandbox, and the machine has none: "
+    "install bubblewrap on it (Debian, Ubuntu: apt-get install bubblewrap)"
+)
+
+
+class SandboxError(Exception):
+    """There is no sandbox to be had; the text says what to do."""
+
+
+class Sandbox:
+    def __init__(self, run: RunDirectory, program: str, script: Path, pipe: Pipe) -> None:
+        bwrap = shutil.which("bwrap")
+        if not bwrap:
+            raise SandboxError(MISSING)
+        self._pipe = pipe
+        if os.geteuid() == 0:
+            _give((run.source, run.user_home, run.temp, run.shell / "left"))
+        asked, self._ask = os.pipe()
+        self._answers, answer = os.pipe()
+        self._process = subprocess.Popen(
+            [*_bubblewrap(bwrap, run), *_limited(), "/bin/sh", "-c", AGENT, "agent", program, str(script)],
+            stdin=asked,
+            stdout=answer,
+            stderr=pipe.writer,
+            env={},  # what bwrap has in its environment, /proc/1/environ shows inside
+            start_new_session=True,
+        )
+        os.close(asked)
+        os.close(answer)
+        if self._answer() != "ready":
+            raise SandboxError("the sandbox does not start on this machine; what bwrap says is in the log")
+
+    def run(self, command: Sequence[str]) -> int:
+        """Run the script that the sandbox was made for, and return its status."""
+        del command
+        os.write(self._ask, b"\n")
+        answer = self._answer()
+        return int(answer) if answer.isdigit() else 137
+
+    def _answer(self) -> str:
+        """A line of the agent's; empty if the sandbox has ended."""
+        line = b""
+        while not line.endswith(b"\n"):
+            self._pipe.follow(self._answers)
+            if not (piece := os.read(self._answers, 64)):
+                return ""
+            line += piece
+        return line.decode(errors="replace").strip()
+
+
+def _bubblewrap(bwrap: str, run: RunDirectory) -> list[str]:
+    arguments = [bwrap, "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    arguments += ["--unshare-cgroup-try", "--hostname", "build", "--ro-bind", "/usr", "/usr"]
+    for name in SYSTEM:
+        path = Path("/", name)
+        if path.is_symlink():
+            arguments += ["--symlink", str(path.readlink()), str(path)]
+        else:
+            arguments += ["--ro-bind-try", str(path), str(path)]
+    for name in SETTINGS:
+        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    arguments += ["--ro-bind-try", "/opt", "/opt", "--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--bind", str(run.temp), "/tmp"]  # noqa: S108  its own
+    for path in (*reversed(run.path.parents[:-1]), run.path):  # else Bubblewrap makes them for root only
+        arguments += [] if path == Path("/tmp") else ["--perms", "0755", "--dir", str(path)]  # noqa: S108
+    arguments += ["--ro-bind", str(run.shell), str(run.shell)]
+    for path in (run.shell / "left", run.source, run.user_home):
+        arguments += ["--bind", str(path), str(path)]
+    if os.geteuid() != 0:
+        arguments += ["--unshare-user", "--uid", str(USER), "--gid", str(USER)]
+    return [*arguments, "--chdir", str(run.source), "--"]
+
+
+def _limited() -> list[str]:
+    """Lower limits, and no way back to rights. Without root, the user namespace has taken all rights already."""
+    limits = [f"--{name}={_at_most(name, value)}" for name, value in LIMITS.items()]
+    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs"]
+    drop += ["--bounding-set=-all", "--inh-caps=-all"]
+    return ["/usr/bin/prlimit", *limits, *(drop if os.geteuid() == 0 else [])]
+
+
+def _at_most(name: str, value: int) -> int:
+    hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
+
+
+def _give(paths: Iterable[Path]) -> None:
+    """Make the sandbox's user the owner of everything below these paths; links are not followed."""
+    for path in paths:
+        os.lchown(path, USER, USER)
+        for folder, folders, files in os.walk(path):
+            for name in (*folders, *files):
+                os.lchown(os.path.join(folder, name), USER, USER)  # noqa: PTH118  a hundred thousand of them
