@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app.github.clock import Clock
 from app.github.exchange import Answer
-from app.github.secrets import Secret
+from app.github.secret import Secret
 
 BACKDATED = 60.0
 LIFETIME = 540.0

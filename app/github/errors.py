@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from app.github.exchange import Answer, Request
-from app.github.secrets import mask
 from checks.errors import Permanent, Transient
+from checks.secrets import mask
 
 LONGEST_MESSAGE = 500
 

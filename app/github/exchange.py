@@ -43,7 +43,8 @@ class Request:
 class Answer:
     """`headers` have lower-case names. `data` is the decoded JSON, None if there is none or it is `broken`.
 
-    `moved` tells that GitHub answered from another address for good: the repository was renamed.
+    `moved` tells that GitHub answered from another address: the repository was renamed. (It says so with
+    301 when reading and with 307 when writing.)
     """
 
     status: int

@@ -6,7 +6,6 @@ from app.github.exchange import READS
 from checks.errors import Permanent
 
 MOST_REDIRECTS = 3
-PERMANENT = frozenset({301, 308})
 SAME_METHOD = frozenset({301, 302, 307, 308})
 SEE_OTHER = 303
 

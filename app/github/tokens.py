@@ -7,7 +7,7 @@ from app.github.auth import Token
 from app.github.clock import Clock
 from app.github.errors import Hitch, NotInstalled, Refused
 from app.github.exchange import Answer, Request
-from app.github.secrets import Secret
+from app.github.secret import Secret
 from app.github.single_flight import SingleFlight
 from checks.repository import Repository
 

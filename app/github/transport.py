@@ -58,7 +58,7 @@ class Transport:
             got = await self._exchange(request, url, token)
             if not redirect.is_redirect(got.status):
                 return replace(got, moved=moved)
-            moved = moved or got.status in redirect.PERMANENT
+            moved = True
             url = redirect.target(url, got.status, got.headers.get("location", ""), request.method)
         raise Permanent(f"GitHub sends {describe(request)} round in circles")
 
