@@ -39,8 +39,6 @@ def suite_in_event(model: Model, suite: CheckSuite) -> Json:
 async def check_suite(model: Model, suite: CheckSuite) -> Json:
     brief = suite_in_event(model, suite)
     return brief | {
-        "rerequestable": True,
-        "runs_rerequestable": True,
         "latest_check_runs_count": len(suite.latest_runs),
         "check_runs_url": f"{brief['url']}/check-runs",
         "head_commit": commit_in_brief(await model.git(suite.repository).commit(suite.head_sha)),

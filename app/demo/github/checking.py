@@ -40,11 +40,13 @@ class Checking(Proposing):
             await self._completed(run)
 
     async def rerequest(self, check_run_id: int, by: str) -> None:
-        """Re-run: the suite is reset and the App is told; the run itself stays as it is."""
+        """Re-run: the App is told, then the suite is reset; the run itself stays as it is."""
         run = self.run(check_run_id)
         who = self._must_write(run.repository, by)
-        self._reset(run.suite)
+        if run.status != "completed":
+            raise Refusal(422, "This check run is not rerequestable")
         await self._tell_run("rerequested", run, who, app=run.app)
+        self._reset(run.suite)
 
     async def rerequest_suite(self, check_suite_id: int, by: str) -> None:
         """Re-run all checks of an App on a commit."""
@@ -52,8 +54,8 @@ class Checking(Proposing):
         if suite is None:
             raise Refusal(404, "Not Found")
         who = self._must_write(suite.repository, by)
-        self._reset(suite)
         await self._tell_suite("rerequested", suite, who, app=suite.app)
+        self._reset(suite)
 
     async def rerequest_failed(self, check_suite_id: int, by: str) -> None:
         """Re-run failed checks: one event for each of them."""

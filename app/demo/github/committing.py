@@ -84,8 +84,8 @@ async def write(
     with TemporaryDirectory(prefix="index-") as directory:
         index = {**environment, "GIT_INDEX_FILE": f"{directory}/index"}
         await git.run("read-tree", parent or "--empty", environment=index)
-        for path, content in files.items():
-            await _stage(git, path, content, index)
+        lines = [await _index_line(git, path, content) for path, content in files.items()]
+        await git.run("update-index", "--index-info", stdin="".join(lines).encode(), environment=index)
         tree = (await git.run("write-tree", environment=index)).decode().strip()
     return await _commit(git, tree, [parent] if parent else [], message, environment)
 
@@ -96,12 +96,11 @@ async def _commit(git: Git, tree: str, parents: Sequence[str], message: str, env
     return made.decode().strip()
 
 
-async def _stage(git: Git, path: str, content: str | bytes | None, index: Mapping[str, str]) -> None:
+async def _index_line(git: Git, path: str, content: str | bytes | None) -> str:
     if content is None:
-        await git.run("update-index", "--force-remove", path, environment=index)
-        return
+        return f"0 {ZERO}\t{path}\n"
     raw = content.encode() if isinstance(content, str) else content
     blob = (await git.run("hash-object", "-w", "--stdin", stdin=raw)).decode().strip()
     # A script stays one: what begins with #! may be run.
     mode = "100755" if raw.startswith(b"#!") else "100644"
-    await git.run("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", environment=index)
+    return f"{mode} {blob}\t{path}\n"

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from app.demo.github.account import Account
 from app.demo.github.git import Commit, Person
@@ -84,15 +85,17 @@ def node_id(kind: str, number: int) -> str:
 
 
 def account(model: Model, who: Account) -> Json:
-    url = f"{model.api_url}/users/{who.login}"
+    login = quote(who.login)
+    url = f"{model.api_url}/users/{login}"
+    page = f"apps/{who.login.removesuffix('[bot]')}" if who.type == "Bot" else login
     return {
         "login": who.login,
         "id": who.id,
         "node_id": node_id(who.type, who.id),
-        "avatar_url": f"{model.url}/avatars/{who.login}",
+        "avatar_url": f"{model.url}/avatars/{login}",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"{model.url}/{who.login}",
+        "html_url": f"{model.url}/{page}",
         **{name: f"{url}/{tail}" for name, tail in ACCOUNT_LINKS.items()},
         "type": who.type,
         "site_admin": False,

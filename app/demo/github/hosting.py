@@ -6,7 +6,8 @@ from shutil import rmtree
 
 from app.demo.github import committing
 from app.demo.github.account import Account, Organisation, Permission, User
-from app.demo.github.documents import Json, account
+from app.demo.github.documents import Json, account, installation, repository_in_brief
+from app.demo.github.installation import Installation
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository
 from app.demo.github.webhooks import Webhooks
@@ -75,8 +76,9 @@ class Hosting(Webhooks):
         changes = {"owner": {"from": {kind: account(self, old)}}}
         await self._tell("transferred", repo, sender, changes=changes)
         for each in self.installations.values():
-            if each.account is old and each.selected:
+            if each.account is old and each.selected is not None and repo.id in each.selected:
                 each.selected.discard(repo.id)
+                await self.tell_selection("removed", each, repo, sender)
 
     async def archive_repository(self, repo: Repository, by: str = "") -> None:
         repo.archived = True
@@ -105,6 +107,20 @@ class Hosting(Webhooks):
         # Forks share the objects of their parent, so its files stay while there is one.
         if not forks:
             rmtree(repo.path, ignore_errors=True)
+
+    async def tell_selection(self, action: str, one: Installation, repo: Repository, sender: Account) -> None:
+        """A repository came to an installation (added) or left it (removed)."""
+        brief, one.updated_at = [repository_in_brief(repo)], self.now()
+        body = {
+            "action": action,
+            "installation": installation(self, one),
+            "repository_selection": "all" if one.selected is None else "selected",
+            "repositories_added": brief if action == "added" else [],
+            "repositories_removed": brief if action == "removed" else [],
+            "requester": None,
+            "sender": account(self, sender),
+        }
+        await self.send("installation_repositories", body, one.app, installation=one)
 
     async def _tell(self, action: str, repo: Repository, sender: Account, **more: Json) -> None:
         repo.updated_at = self.now()

@@ -69,27 +69,16 @@ class Installing(Checking):
     async def add_repository(self, one: Installation, repo: Repository, by: str = "") -> None:
         if one.selected is not None:
             one.selected.add(repo.id)
-        await self._tell_selection("added", one, repo, by)
+        await self.tell_selection("added", one, repo, self._person(one, by))
 
     async def remove_repository(self, one: Installation, repo: Repository, by: str = "") -> None:
         if one.selected is None:
             one.selected = {each.id for each in self.repositories_of(one.account)}
         one.selected.discard(repo.id)
-        await self._tell_selection("removed", one, repo, by)
+        await self.tell_selection("removed", one, repo, self._person(one, by))
 
     def covered(self, one: Installation) -> Sequence[Repository]:
         return [each for each in self.repositories.values() if one.covers(each)]
-
-    async def _tell_selection(self, action: str, one: Installation, repo: Repository, by: str) -> None:
-        brief = [repository_in_brief(repo)]
-        body = {
-            "repository_selection": "all" if one.selected is None else "selected",
-            "repositories_added": brief if action == "added" else [],
-            "repositories_removed": brief if action == "removed" else [],
-            "requester": None,
-        }
-        one.updated_at = self.now()
-        await self._send_about(one, "installation_repositories", {"action": action, **body}, by)
 
     async def _tell_installation(
         self, action: str, one: Installation, by: str, listed: Sequence[Repository] = ()

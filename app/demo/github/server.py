@@ -27,7 +27,8 @@ class LocalGitHub(Platform):
 
     async def __aenter__(self) -> Self:
         site = web.Application(client_max_size=LARGEST_REQUEST)
-        site[GITHUB] = self
+        platform: Platform = self
+        site[GITHUB] = platform
         site.add_routes(_routes())
         self._runner = web.AppRunner(site, handler_cancellation=True, shutdown_timeout=0.5, access_log=None)
         await self._runner.setup()
