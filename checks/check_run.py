@@ -1,11 +1,16 @@
-"""How a build reads on GitHub: every sentence, button and annotation of its check run."""
+"""How a build reads on GitHub: its check run, with buttons and annotations."""
 
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
-from checks.build import Build
+from checks.annotation import Annotation, annotations
+from checks.build import Architecture, Build, State
+from checks.summary import summary, text
+from checks.title import title
+
+__all__ = ["Action", "Annotation", "Button", "CheckRun", "check_name", "check_run"]
 
 
 class Button(StrEnum):
@@ -22,18 +27,6 @@ class Action(Struct, frozen=True, kw_only=True):
     button: Button
     label: str
     description: str
-
-
-class Annotation(Struct, frozen=True, kw_only=True):
-    """A remark at lines of a file: `path` relative to the repository, lines from 1."""
-
-    path: str
-    start_line: int
-    end_line: int
-    title: str
-    message: str
-    level: str = "failure"
-    raw_details: str = ""
 
 
 class CheckRun(Struct, frozen=True, kw_only=True):
@@ -63,10 +56,61 @@ class CheckRun(Struct, frozen=True, kw_only=True):
         return 0 if self.conclusion else 1 if self.status == "queued" else 2
 
 
+_APPROVE = Action(button=Button.APPROVE, label="Approve and run", description="Run exactly this commit in a sandbox")
+_CANCEL = Action(button=Button.CANCEL, label="Cancel", description="Stop this build")
+_RERUN = Action(button=Button.RERUN, label="Re-run", description="Build this commit again")
+
+# GitHub shows buttons on completed checks, so what waits for a person is completed until it is approved.
+# An error is a failure too: `neutral` and `skipped` would satisfy a required check.
+_CONCLUSIONS = {
+    State.WAITING_FOR_APPROVAL: "action_required",
+    State.SUCCEEDED: "success",
+    State.FAILED: "failure",
+    State.ERROR: "failure",
+    State.TIMED_OUT: "timed_out",
+    State.CANCELLED: "cancelled",
+    State.SKIPPED: "skipped",
+}
+
+
+def check_name(architecture: Architecture) -> str:
+    """A required check is chosen by its name: another architecture adds a name and changes none."""
+    return "Interlock" if architecture is Architecture.X86_64 else f"Interlock ({architecture})"
+
+
 def check_run(build: Build, *, log_url: str, ahead: int = 0, note: str = "") -> CheckRun:
     """The check of a build as it is now.
 
     `log_url` is the page with the whole log, `ahead` how many builds wait before it, `note` one more
     sentence for whoever pressed a button ("@eve cannot approve: …").
     """
-    raise NotImplementedError
+    conclusion = _CONCLUSIONS.get(build.state)
+    tests = build.result.tests if build.result else None
+    return CheckRun(
+        external_id=build.id,
+        name=check_name(build.architecture),
+        head_sha=build.change.sha,
+        status="completed" if conclusion else "queued" if build.state is State.QUEUED else "in_progress",
+        conclusion=conclusion,
+        title=title(build, ahead),
+        summary=summary(build, log_url=log_url, ahead=ahead, note=note),
+        text=text(build),
+        details_url=log_url,
+        annotations=annotations(tests.failures if tests else ()),
+        actions=(_action(build.state),),
+        started_at=build.started_at,
+        completed_at=_completed_at(build),
+    )
+
+
+def _action(state: State) -> Action:
+    if state is State.WAITING_FOR_APPROVAL:
+        return _APPROVE
+    return _RERUN if state.is_final else _CANCEL
+
+
+def _completed_at(build: Build) -> datetime | None:
+    """Clocks differ; a check does not end before it starts."""
+    if not build.state.is_final or build.finished_at is None:
+        return None
+    return max(build.finished_at, build.started_at or build.finished_at)
