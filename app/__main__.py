@@ -11,6 +11,8 @@ import click
 from app import log, settings
 from app.commands.build import build
 from app.commands.check import check
+from app.commands.demo import demo
+from app.commands.log import events, migrate, replay
 from app.main import Interlock, interlock
 
 
@@ -20,8 +22,8 @@ def main() -> None:
     """Interlock builds every push once and never lets an older commit replace a newer one."""
 
 
-main.add_command(build)
-main.add_command(check)
+for command in (demo, build, check, events, replay, migrate):
+    main.add_command(command)
 
 
 @main.command()

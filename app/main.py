@@ -42,7 +42,7 @@ from app.worker import Worker
 from checks.plan import Policy
 from checks.ports import CI, Runner
 from checks.repository import Repository
-from checks.runners.local import LocalRunner
+from checks.runners.local.runner import LocalRunner
 
 TICK = 0.5
 """Seconds between two looks at the builds of this machine; a look reads a few small files."""
@@ -171,7 +171,7 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
     async def token_for(repository: Repository) -> str:
         return (await client.tokens.scoped(repository)).secret.reveal()
 
-    return LocalRunner(Path(settings.home).absolute(), token_for=token_for, concurrency=settings.concurrency)
+    return LocalRunner(Path(settings.home).absolute(), token_for=token_for, places=settings.concurrency)
 
 
 async def _pass_on(heard: asyncio.Event, wake: asyncio.Event) -> None:

@@ -32,6 +32,8 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
+
 Address = Annotated[str, AfterValidator(_web_address)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
 
@@ -48,7 +50,7 @@ class Settings(BaseModel):
     public_url: Address = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    database_url: str = "sqlite:///interlock.sqlite3"
+    database_url: str = DEFAULT_DATABASE
     home: Path = Field(default=Path(".interlock"), validation_alias=AliasChoices("interlock_home", "home"))
     runner: Literal["local"] = "local"
     concurrency: int | None = Field(

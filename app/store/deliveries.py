@@ -59,8 +59,16 @@ class GroupCommitInbox(Inbox):
             row = (await connection.execute(select(deliveries).where(deliveries.c.guid == guid))).one_or_none()
         if row is None:
             return None
-        values = row._asdict() | {"headers": msgspec.json.decode(row.headers), "received_at": to_time(row.received_at)}
-        return msgspec.convert(values, Delivery)
+        return Delivery(
+            guid=row.guid,
+            event=row.event,
+            action=row.action,
+            repository_id=row.repository_id,
+            installation_id=row.installation_id,
+            headers=msgspec.json.decode(row.headers),
+            body=row.body,
+            received_at=to_time(row.received_at),
+        )
 
     async def replay(self, guid: str) -> bool:
         """Take a stored delivery up once more; False if it is not there."""

@@ -21,9 +21,9 @@ def application(
     *, door: GitHubDoor, builds: BuildShelf, runner: Runner, links: LogLinks, database: Database
 ) -> web.Application:
     app = web.Application()
-    app.router.add_route("*", "/github", door)
+    app.router.add_route("*", "/github", door.receive)
     app.router.add_get("/healthz", _alive)
-    app.router.add_get("/readyz", _Ready(database))
+    app.router.add_get("/readyz", _Ready(database).answer)
     app.router.add_get("/metrics", _metrics)
     pages = Pages()
     pages.register(app)
@@ -46,7 +46,7 @@ class _Ready:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, _request: web.Request) -> web.Response:
+    async def answer(self, _request: web.Request) -> web.Response:
         try:
             async with self._database.read() as connection:
                 await connection.execute(text("SELECT 1 FROM tasks LIMIT 1"))

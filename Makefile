@@ -1,0 +1,62 @@
+# The commands of the project. Each sets up what it needs: a fresh clone wants Python 3.11, git and make.
+.PHONY: setup demo test lint bench soak constraints clean
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+RUN := .venv/bin/
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+
+help:
+	@echo "make demo         the whole system on this machine, with a GitHub to push to"
+	@echo "make test         everything that this machine can test"
+	@echo "make lint         types, style, imports"
+	@echo "make bench        figures, as ratios within one run"
+	@echo "make soak         the long simulations (HISTORIES=2000)"
+	@echo "make constraints  pin the newest versions anew"
+
+setup: $(DEVELOPMENT)
+
+demo: $(RUNTIME)
+	@$(RUN)interlock demo
+
+test: $(DEVELOPMENT)
+	$(RUN)python -m pytest
+
+lint: $(DEVELOPMENT)
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)lint-imports
+
+bench: $(DEVELOPMENT)
+	$(RUN)python -m bench
+
+HISTORIES ?= 2000
+soak: $(DEVELOPMENT)
+	SIMULATION_HISTORIES=$(HISTORIES) $(RUN)python -m pytest tests/simulation --timeout=0
+
+# uv installs what pip would, in seconds instead of a minute; pip is only used to get it.
+.venv/bin/uv: constraints/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Interlock needs Python 3.11 or newer; say which: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(RUN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints/uv.txt
+	@touch $@
+
+$(RUNTIME): .venv/bin/uv constraints/runtime.txt pyproject.toml
+	$(RUN)uv pip install --quiet --python .venv/bin/python --require-hashes -r constraints/runtime.txt
+	$(RUN)uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) constraints/development.txt
+	$(RUN)uv pip install --quiet --python .venv/bin/python --require-hashes -r constraints/development.txt
+	@touch $@
+
+COMPILE = $(RUN)uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11
+constraints: .venv/bin/uv
+	$(COMPILE) pyproject.toml -o constraints/runtime.txt
+	$(COMPILE) --extra dev -c constraints/runtime.txt pyproject.toml -o constraints/development.txt
+	echo "uv" | $(COMPILE) - -o constraints/uv.txt
+
+clean:
+	rm -rf .venv .cache .interlock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

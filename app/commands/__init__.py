@@ -1,0 +1,1 @@
+"""The commands of `interlock`, one file for what belongs together."""

@@ -1,0 +1,102 @@
+"""`events`, `replay` and `migrate`: what happened, once more, and where it is kept."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import click
+import msgspec
+
+from app.routes import tasks_for
+from app.settings import DEFAULT_DATABASE
+from app.store.clock import now
+from app.store.database import Database
+from app.store.deliveries import GroupCommitInbox
+from app.store.events import EventLog, Recorded, read_log
+from app.store.migrate import migrate as bring_up
+from app.store.tasks import Task, Tasks
+from checks.errors import Transient
+
+T = TypeVar("T")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the present schema."""
+    _with_database(bring_up)
+    click.echo("The database has the present schema.")
+
+
+@click.command()
+@click.option("--about", "subject", default="", help="Only what happened to this, e.g. build:01k… or repository:42.")
+@click.option("--story", "correlation", default="", help="Only what followed from this event.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--troubled", is_flag=True, help="Instead: the tasks that ended in trouble and wait for you.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def events(subject: str, correlation: str, limit: int, troubled: bool, as_json: bool) -> None:
+    """Show the event log, oldest first."""
+    if troubled:
+        for task in _with_database(lambda database: Tasks(database).troubled(limit)):
+            click.echo(msgspec.json.encode(task).decode() if as_json else _task_line(task))
+        return
+
+    async def read(database: Database) -> list[Recorded]:
+        async with database.read() as connection:
+            log = await read_log(connection, subject=subject, correlation=correlation, limit=limit)
+        return [recorded for _, recorded in log]
+
+    for recorded in _with_database(read):
+        click.echo(msgspec.json.encode(recorded).decode() if as_json else _event_line(recorded))
+
+
+@click.command()
+@click.argument("what")
+def replay(what: str) -> None:
+    """Take up once more: a delivery by its GUID, or a task by its number (see `events --troubled`)."""
+
+    async def again(database: Database) -> bool:
+        if what.isdecimal():
+            return await Tasks(database).drive_again(int(what), now())
+        return await GroupCommitInbox(database, EventLog(tasks_for)).replay(what)
+
+    if not _with_database(again):
+        kind = "troubled task" if what.isdecimal() else "stored delivery"
+        click.echo(f'interlock: there is no {kind} "{what}"', err=True)
+        sys.exit(1)
+    click.echo("It is taken up by the next worker.")
+
+
+def _with_database(ask: Callable[[Database], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with _database() as database:
+            return await ask(database)
+
+    try:
+        return asyncio.run(run())
+    except ValueError as wrong:
+        click.echo(f"interlock: {wrong}", err=True)
+        sys.exit(2)
+    except Transient as trouble:
+        click.echo(f"interlock: {trouble}", err=True)
+        sys.exit(1)
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[Database]:
+    database = Database(os.environ.get("DATABASE_URL") or DEFAULT_DATABASE)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _event_line(recorded: Recorded) -> str:
+    actor = f"  @{recorded.actor}" if recorded.actor else ""
+    return f"{recorded.time:%Y-%m-%d %H:%M:%S}  {type(recorded.event).__name__:<20} {recorded.event.subject}{actor}"
+
+
+def _task_line(task: Task) -> str:
+    return f"{task.position:>6}  {task.state:<8} {task.handler}  {task.key}\n        {task.error}"

@@ -1,0 +1,118 @@
+"""Everything on one machine: a GitHub, the App installed on it, and a directory that goes when they go."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
+
+from app.demo.github.installation import App
+from app.demo.github.installing import Registration
+from app.demo.github.server import LocalGitHub
+from app.github.throttle import Limits
+from app.main import Interlock, interlock
+from app.manifest import manifest
+from app.settings import Settings
+
+UNHURRIED = Limits(between_writes=0.1)
+"""The local GitHub has no other customers, so a tenth of a second between writes is polite enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What an App gets when it is registered, and keeps to itself."""
+
+    key: str
+    public_key: str
+    webhook_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """`registered` is the App as GitHub knows it, `app` the App itself."""
+
+    github: LocalGitHub
+    registered: App
+    app: Interlock
+
+
+def new_identity() -> Identity:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return Identity(key=private.decode(), public_key=public.decode(), webhook_secret=secrets.token_urlsafe(24))
+
+
+async def register(github: LocalGitHub, identity: Identity, app_url: str, owner: str) -> App:
+    """The App as its own manifest describes it."""
+    asked = manifest()
+    return await github.register_app(
+        Registration(
+            name=asked["name"],
+            owner=owner,
+            public_key=identity.public_key,
+            webhook_url=f"{app_url}/github",
+            webhook_secret=identity.webhook_secret,
+            permissions=asked["default_permissions"],
+            events=asked["default_events"],
+        )
+    )
+
+
+def settings_for(github: LocalGitHub, app: App, identity: Identity, home: Path, port: int) -> Settings:
+    return Settings(
+        github_app_id=app.id,
+        github_private_key=SecretStr(identity.key),
+        github_webhook_secret=(SecretStr(identity.webhook_secret),),
+        github_api_url=github.api_url,
+        public_url=f"http://127.0.0.1:{port}",
+        port=port,
+        database_url=f"sqlite:///{home}/interlock.sqlite3",
+        home=home,
+    )
+
+
+@asynccontextmanager
+async def stage(
+    directory: Path, *, owner: str, settle: Callable[[LocalGitHub], Awaitable[None]], github_port: int, app_port: int
+) -> AsyncIterator[Stage]:
+    """Both up and speaking to each other. `settle` creates the people, among them the App's `owner`."""
+    async with LocalGitHub(directory / "github", port=free_port(github_port)) as github:
+        await settle(github)
+        github.hold_webhooks()
+        port = free_port(app_port)
+        identity = await asyncio.to_thread(new_identity)
+        registered = await register(github, identity, f"http://127.0.0.1:{port}", owner)
+        settings = settings_for(github, registered, identity, directory / "interlock", port)
+        async with interlock(settings, limits=UNHURRIED) as app, _running(app):
+            github.release_webhooks()
+            yield Stage(github=github, registered=registered, app=app)
+
+
+@asynccontextmanager
+async def _running(app: Interlock) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    parts = [asyncio.create_task(app.serve_web(stop)), asyncio.create_task(app.work(stop))]
+    try:
+        yield
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*parts)
+
+
+def free_port(wanted: int = 0) -> int:
+    """The wanted port if it is free, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("there is no free port on 127.0.0.1")
