@@ -17,38 +17,55 @@ _JSON_NAME = (
 )
 _FILE_NAME = r"aws_secret_access_key|aws_session_token|_authToken|_password"
 
-# In each pattern the group, if there is one, is the secret; else the whole match is. Repetitions are bounded
-# or begin at a fixed string, so that no input takes more than linear time.
+_PREFIXED = (
+    # GitHub, the opaque and the stateless form: https://github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header/
+    r"gh[pousr]_[A-Za-z0-9._-]{20,}",
+    r"github_pat_[A-Za-z0-9_]{20,}",
+    # AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+    # JSON Web Tokens: two encoded objects and a signature
+    r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
+    # Slack: https://docs.slack.dev/authentication/tokens
+    r"(?:xox[a-z]|xapp|xwfp)(?:\.xox[a-z])?-[A-Za-z0-9-]{10,}",
+    # registries and other services
+    r"npm_[A-Za-z0-9]{36,}",
+    r"pypi-[A-Za-z0-9_-]{50,}",
+    r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}",
+    r"gl(?:pat|dt|ptt|cbt|rt|soat)-[A-Za-z0-9_.-]{20,}",
+    r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}",
+    r"AIza[A-Za-z0-9_-]{35}",
+)
+
+# Each with what a text must contain, in lower case, to be worth a search. In each pattern the group, if there is
+# one, is the secret; else the whole match is. Repetitions are bounded or begin at a fixed string, so that no input
+# takes more than linear time.
 SHAPES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # GitHub, the opaque and the stateless form: https://github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header/
-        r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9._-]{20,}",
-        r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,}",
-        # AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-        r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
-        # JSON Web Tokens: two encoded objects and a signature
-        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
-        # Slack: https://docs.slack.dev/authentication/tokens
-        r"(?<![A-Za-z0-9])(?:xox[a-z]|xapp|xwfp)(?:\.xox[a-z])?-[A-Za-z0-9-]{10,}",
-        r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]+)",
-        # registries and other services with a fixed prefix
-        r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,}",
-        r"(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,}",
-        r"(?<![A-Za-z0-9])dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}",
-        r"(?<![A-Za-z0-9])gl(?:pat|dt|ptt|cbt|rt|soat)-[A-Za-z0-9_.-]{20,}",
-        r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{16,}",
-        r"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}",
+    (hints, re.compile(pattern))
+    for hints, pattern in (
+        (("_", "-", "akia", "asia", "abia", "acca", "eyj", "aiza"), rf"(?<![A-Za-z0-9])(?:{'|'.join(_PREFIXED)})"),
+        (("hooks.slack",), r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]+)"),
         # headers, with or without quotes around them
-        r"(?i)\bauthorization[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([^\s\"'][^\r\n\"']*)",
-        r"(?i)\bbearer[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})",
+        (
+            ("authorization",),
+            r"(?i)\bauthorization[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([^\s\"'][^\r\n\"']*)",
+        ),
+        (("bearer",), r"(?i)\bbearer[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})"),
         # the password, which may itself contain @, in scheme://user:password@host
-        r"://[^\s/:@]{0,256}:([^\s/]{1,1024})@",
+        (("://",), r"://[^\s/:@]{0,256}:([^\s/]{1,1024})@"),
         # NAME=value as `env` and `set -x` print it
-        rf"(?<![A-Z])[A-Z0-9_]{{0,64}}?{_ENVIRONMENT_NAME}[A-Z0-9_]{{0,64}}=[\"']?([^\s\"']{{8,}})",
+        (
+            ("passw", "secret", "token", "key", "credential"),
+            rf"(?<![A-Z])[A-Z0-9_]{{0,64}}?{_ENVIRONMENT_NAME}[A-Z0-9_]{{0,64}}=[\"']?([^\s\"']{{8,}})",
+        ),
         # "name": "value", name = value, as JSON and configuration files have it
-        rf"(?i)(?<![A-Za-z])(?:{_JSON_NAME})[\"'][ \t]{{0,8}}[:=][ \t]{{0,8}}[\"']([^\"'\r\n]{{4,}})",
-        rf"(?i)(?<![A-Za-z])(?:{_FILE_NAME})[ \t]{{0,8}}[:=][ \t]{{0,8}}([^\s\"']{{8,}})",
+        (
+            ("passw", "secret", "token"),
+            rf"(?i)(?<![A-Za-z])(?:{_JSON_NAME})[\"'][ \t]{{0,8}}[:=][ \t]{{0,8}}[\"']([^\"'\r\n]{{4,}})",
+        ),
+        (
+            ("aws_se", "_authtoken", "_password"),
+            rf"(?i)(?<![A-Za-z])(?:{_FILE_NAME})[ \t]{{0,8}}[:=][ \t]{{0,8}}([^\s\"']{{8,}})",
+        ),
     )
 )
 
@@ -94,9 +111,10 @@ def _given(text: str, secrets: Iterable[str]) -> Iterator[Span]:
 
 
 def _shaped(text: str) -> Iterator[Span]:
-    for shape in SHAPES:
-        for match in shape.finditer(text):
-            yield match.span(shape.groups)
+    lowered = text.lower()
+    for hints, shape in SHAPES:
+        if any(hint in lowered for hint in hints):
+            yield from (match.span(shape.groups) for match in shape.finditer(text))
     for match in _AWS_SECRET_KEY.finditer(text):
         if _looks_random(match.group()):
             yield match.span()

@@ -445,7 +445,7 @@ TESTS_OF_ALL_SORTS = st.builds(
         st.builds(
             lambda text, n: (FailedTest(name=text, verdict=Verdict.FAILED, message=text, path="a"),) * n,
             HOSTILE,
-            st.just(60),
+            st.just(30),
         ),
     ),
     unread=st.lists(HOSTILE, max_size=8).map(tuple),
