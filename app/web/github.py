@@ -44,7 +44,7 @@ class Answer(Exception):
 
 
 class GitHubDoor:
-    """The handler of `/github`, for every method. Several secrets are valid at once while one replaces another."""
+    """`receive` handles every method of `/github`. Several secrets are valid while one replaces another."""
 
     def __init__(self, secrets: Sequence[str], inbox: Inbox, *, patience: float = 10.0) -> None:
         """`patience`: seconds that a body may take to arrive."""
@@ -54,8 +54,8 @@ class GitHubDoor:
         self._inbox = inbox
         self._patience = patience
 
-    async def __call__(self, request: web.Request) -> web.Response:
-        known: dict[str, Any] = {"guid": _name(request, "X-GitHub-Delivery"), "event": _name(request, "X-GitHub-Event")}
+    async def receive(self, request: web.Request) -> web.Response:
+        known: dict[str, Any] = {"guid": _name(request, "X-GitHub-Delivery"), "kind": _name(request, "X-GitHub-Event")}
         try:
             answer = await self._take(request, known)
         except Answer as refusal:
