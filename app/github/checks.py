@@ -120,7 +120,9 @@ class GitHubChecks:
         ours = [
             run
             async for run in self._calls.items(repository, request, "check_runs")
-            if run.get("external_id") == check.external_id and (run.get("app") or {}).get("id") == self._app_id
+            if isinstance(run, dict)
+            and run.get("external_id") == check.external_id
+            and (run.get("app") or {}).get("id") == self._app_id
         ]
         return _shown(check, max(ours, key=lambda run: int(run["id"]))) if ours else None
 

@@ -22,7 +22,7 @@ class Hitch(Transient):
 
 
 class WouldWait(Transient):
-    """An impatient request could not go at once; nothing was sent."""
+    """An impatient request would have had to wait for more than the next turn; nothing was sent."""
 
 
 class Refused(Permanent):

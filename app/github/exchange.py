@@ -16,9 +16,9 @@ class Request:
 
     `path` is a URI template such as `/repos/{owner}/{repo}/check-runs`, filled from `variables`; metrics count
     by the template. `installation` is the one whose token asks, None for the App itself.
-    `urgency` decides who goes first (0 before 1 before 2); an impatient request is refused with `WouldWait`
-    when it cannot go at once. `repeatable` says that asking twice does no harm: then an answer that was lost
-    on the way is no obstacle to asking again.
+    `urgency` decides who goes first (0 before 1 before 2). An impatient request waits for the next turn at
+    most and gives way to what is more urgent: then it is refused with `WouldWait`. `repeatable` says that
+    asking twice does no harm: then an answer that was lost on the way is no obstacle to asking again.
     """
 
     method: str
@@ -82,5 +82,5 @@ def answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         return Answer(status=status, headers=lower)
     try:
         return Answer(status=status, headers=lower, data=json.loads(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return Answer(status=status, headers=lower, broken=True)

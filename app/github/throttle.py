@@ -5,7 +5,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from app.github.clock import Clock
@@ -29,7 +29,7 @@ class Limits:
 
 
 class NotYet(Exception):
-    """It is not this request's turn for `seconds`: too long to wait, or it did not want to wait."""
+    """It is not this request's turn for `seconds`: longer than it wanted to wait, or something else went first."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"not for {seconds:.1f} s")
@@ -41,7 +41,8 @@ class Ticket:
     urgency: int
     number: int
     writes: bool = field(compare=False)
-    admitted: asyncio.Future[None] = field(compare=False)
+    patient: bool = field(compare=False)
+    admitted: asyncio.Future[bool] = field(compare=False)
 
 
 class Lane:
@@ -62,7 +63,10 @@ class Lane:
 
     @asynccontextmanager
     async def turn(self, *, writes: bool, urgency: int, patient: bool) -> AsyncIterator[None]:
-        """Wait for a turn, the more urgent first, and hold it. Raises `NotYet`."""
+        """Wait for a turn, the more urgent first, and hold it. Raises `NotYet`.
+
+        The impatient waits for the next turn at most, and leaves when something more urgent comes.
+        """
         await self._enter(writes, urgency, patient)
         try:
             yield
@@ -76,19 +80,33 @@ class Lane:
     async def _enter(self, writes: bool, urgency: int, patient: bool) -> None:
         self._admit()
         expected = self._expected(writes, urgency)
-        if expected > self._limits.longest_wait or not (patient or self._is_free(writes)):
+        if expected > (self._limits.longest_wait if patient else self._limits.between_writes):
             raise NotYet(expected)
-        ticket = Ticket(urgency, next(self._numbers), writes, asyncio.get_running_loop().create_future())
+        future = asyncio.get_running_loop().create_future()
+        ticket = Ticket(urgency, next(self._numbers), writes, patient, future)
         insort(self._waiting, ticket)
+        self._make_way(ticket)
         self._admit()
         try:
-            await ticket.admitted
+            admitted = await ticket.admitted
         except asyncio.CancelledError:
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
-            else:
-                self._leave(writes)
+            self._give_up(ticket)
             raise
+        if not admitted:
+            raise NotYet(self._expected(writes, urgency))
+
+    def _make_way(self, ticket: Ticket) -> None:
+        for each in [each for each in self._waiting if each.writes and ticket.writes]:
+            if not each.patient and each.urgency > ticket.urgency:
+                self._waiting.remove(each)
+                each.admitted.set_result(False)
+
+    def _give_up(self, ticket: Ticket) -> None:
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+            self._admit()
+        elif not ticket.admitted.cancelled() and ticket.admitted.result():
+            self._leave(ticket.writes)
 
     def _leave(self, writes: bool) -> None:
         self._under_way -= 1
@@ -101,7 +119,7 @@ class Lane:
         while ticket := next((each for each in self._waiting if self._is_free(each.writes)), None):
             self._waiting.remove(ticket)
             self._account(ticket.writes)
-            ticket.admitted.set_result(None)
+            ticket.admitted.set_result(True)
         if self._alarm:
             self._alarm.cancel()
             self._alarm = None
@@ -156,5 +174,11 @@ class Throttle:
 
     def lane(self, installation: int | None) -> Lane:
         if installation not in self._lanes:
-            self._lanes[installation] = Lane(self._limits, self._clock)
+            limits = self._of_the_app() if installation is None else self._limits
+            self._lanes[installation] = Lane(limits, self._clock)
         return self._lanes[installation]
+
+    def _of_the_app(self) -> Limits:
+        """The App itself writes nothing but tokens, which bother nobody: for them the points are the limit."""
+        pace = min(self._limits.between_writes, MINUTE * WRITE_POINTS / self._limits.points_a_minute)
+        return replace(self._limits, between_writes=pace)

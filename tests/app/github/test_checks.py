@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -205,17 +206,18 @@ async def test_a_bad_annotation_in_a_later_batch_is_noted_and_ends_the_sending(
     assert "61 annotations are missing here" in runs.only["output"]["summary"]
 
 
-async def test_progress_that_would_have_to_wait_is_left_out(
-    checks: GitHubChecks, runs: CheckRuns, endpoint: Endpoint, web_repository: Repository, time: TestClock
+async def test_progress_waits_for_the_next_turn_and_is_left_out_when_conclusions_wait(
+    checks: GitHubChecks, runs: CheckRuns, web_repository: Repository, time: TestClock
 ) -> None:
     known = await shown(checks.show(web_repository, QUEUED, None, repeated=False))
-    assert await checks.show(web_repository, RUNNING, known, repeated=False) is None
-    time.time += 1
-    await checks.show(web_repository, RUNNING, known, repeated=False)
-    assert (endpoint.lines, runs.only["status"]) == (
-        ["POST /repos/acme/web/check-runs", "PATCH /repos/acme/web/check-runs/100"],
-        "in_progress",
+    known = await shown(checks.show(web_repository, RUNNING, known, repeated=False))
+    ended = [replace(FAILED, external_id=name) for name in ("b2", "b3")]
+    *_, left_out = await asyncio.gather(
+        *(checks.show(web_repository, check, None, repeated=False) for check in ended),
+        checks.show(web_repository, replace(RUNNING, title="Building: post_build"), known, repeated=False),
     )
+    assert left_out is None
+    assert [run["output"]["title"] for run in runs.runs.values()] == ["Building", "3 tests failed", "3 tests failed"]
 
 
 async def test_a_conclusion_waits_its_turn(

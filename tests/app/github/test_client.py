@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.github.auth import AppKey
 from app.github.client import Client
+from app.github.clock import Clock
 from app.github.errors import NotFound, Refused, Unprocessable, WouldWait
 from app.github.exchange import Request
-from app.github.throttle import Limits
-from checks.errors import Transient
+from app.github.transport import Transport
+from checks.errors import Permanent, Transient
 from tests.app.github.endpoint import Endpoint, Reply, TestClock
 
 READ = Request(method="GET", path="/repos/{owner}/web", variables={"owner": "acme"}, installation=7)
@@ -209,14 +211,44 @@ async def test_requests_are_counted_by_template(
     ]
 
 
-async def test_an_impatient_write_is_refused_while_another_is_under_way(
-    make_client: Callable[..., Client], endpoint: Endpoint
-) -> None:
-    endpoint.on("POST /repos/acme/web/check-runs", Reply(hang=True))
-    async with make_client(limits=Limits(between_writes=0)) as client:
-        writing = asyncio.create_task(client.send(WRITE))
-        await endpoint.heard.wait()
-        with pytest.raises(WouldWait):
-            await client.send(replace(WRITE, patient=False, urgency=2))
-        endpoint.hanging.set()
-        await writing
+async def test_an_impatient_write_waits_for_the_next_turn_and_no_longer(client: Client, endpoint: Endpoint) -> None:
+    endpoint.on("POST /repos/acme/web/check-runs", Reply(hang=True), THERE)
+    impatient = replace(WRITE, patient=False, urgency=2)
+    first = asyncio.create_task(client.send(WRITE))
+    await endpoint.heard.wait()
+    second = asyncio.create_task(client.send(impatient))
+    await asyncio.sleep(0)
+    with pytest.raises(WouldWait):
+        await client.send(impatient)
+    endpoint.hanging.set()
+    await asyncio.gather(first, second)
+    assert len(endpoint.lines) == 2
+
+
+GARBAGE = [
+    b"",
+    b"\x00\xff" * 50,
+    b"no HTTP at all\r\n\r\n",
+    b"HTTP/1.1 999 Strange\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n",
+    b"HTTP/1.1 301 Moved\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + b"[" * 60_000,
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
+async def test_whatever_comes_over_the_wire_is_one_of_our_troubles(key: AppKey, clock: Clock, garbage: bytes) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(garbage)
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    address = server.sockets[0].getsockname()
+    transport = Transport(f"http://{address[0]}:{address[1]}", lambda *_: None, timeout=5)
+    async with server, Client(transport, key, clock=clock) as client:
+        with pytest.raises((Transient, Permanent)):
+            await client.send(Request(method="GET", path="/app"))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.github.clock import Clock
-from app.github.throttle import Lane, Limits, NotYet
+from app.github.throttle import Lane, Limits, NotYet, Throttle
 from tests.app.github.endpoint import TestClock
 
 CONCLUSION, QUESTION, PROGRESS = 0, 1, 2
@@ -104,17 +104,38 @@ async def test_who_would_wait_too_long_is_told_when_to_come(time: TestClock) -> 
     assert waits == [4.0, 4.0]
 
 
-async def test_the_impatient_never_waits(time: TestClock) -> None:
-    turns = lane(time)
-    async with turns.turn(writes=True, urgency=PROGRESS, patient=False):
-        pass
-    with pytest.raises(NotYet):
+async def hurry(turns: Lane, log: list[str], name: str) -> None:
+    try:
         async with turns.turn(writes=True, urgency=PROGRESS, patient=False):
-            pass
-    time.time += 1
-    async with turns.turn(writes=True, urgency=PROGRESS, patient=False):
-        pass
-    assert time.slept == []
+            log.append(name)
+    except NotYet:
+        log.append(f"not {name}")
+
+
+async def test_the_impatient_waits_for_one_turn_at_most(time: TestClock) -> None:
+    turns, log = lane(time), list[str]()
+    await asyncio.gather(*(hurry(turns, log, name) for name in "abc"))
+    assert (log, time.now()) == (["a", "not c", "b"], 1_800_000_001.0)
+
+
+async def test_the_impatient_gives_way_to_what_is_more_urgent(time: TestClock) -> None:
+    turns, log, done = lane(time), list[str](), list[tuple[float, str]]()
+    await asyncio.gather(hurry(turns, log, "a"), hurry(turns, log, "b"), go(turns, time, done, "w", CONCLUSION))
+    assert (log, done) == (["a", "not b"], [(1, "w")])
+
+
+async def test_the_impatient_does_not_wait_for_a_pause(time: TestClock) -> None:
+    turns, log = lane(time), list[str]()
+    turns.pause(2)
+    await hurry(turns, log, "a")
+    assert log == ["not a"]
+
+
+async def test_tokens_are_made_faster_than_content(time: TestClock) -> None:
+    log: list[tuple[float, str]] = []
+    turns = Throttle(PATIENT, Clock(now=time.now, elapsed=time.now, sleep=time.sleep)).lane(None)
+    await asyncio.gather(*(go(turns, time, log, "w") for _ in range(4)))
+    assert log[-1][0] == pytest.approx(1.0)
 
 
 async def test_a_pause_holds_reads_and_writes(time: TestClock) -> None:
