@@ -25,6 +25,7 @@ PHASE = ("run-as", "on-failure", "runtime-versions", "commands", "finally")
 REPORT = ("files", "file-format", "base-directory", "discard-paths")
 ARTIFACT = ("files", "name", "discard-paths", "base-directory", "exclude-paths", "enable-symlinks", "s3-prefix", "type")
 CACHE = ("paths", "key", "fallback-keys", "action")
+BATCH_ONLY = "phases is missing: this file only lists builds of a batch, and is none that can be run by itself"
 SHELLS = ("bash", "/bin/sh", "sh", "/bin/bash", "powershell.exe", "pwsh.exe", "cmd.exe")
 REPORT_FORMATS = frozenset(
     {"CUCUMBERJSON", "JUNITXML", "NUNITXML", "NUNIT3XML", "TESTNGXML", "VISUALSTUDIOTRX"}
@@ -41,7 +42,8 @@ def read(text: str) -> tuple[Buildspec | None, tuple[Problem, ...]]:
     """The buildspec, or None and all that is wrong with it in the order of the file."""
     try:
         document = Document(text)
-        spec = _Reader(document).buildspec() if document.root and not document.problems else None
+        is_there = document.root is not None and not is_null(document.root)
+        spec = _Reader(document).buildspec() if is_there and not document.problems else None
     except TooLarge as error:
         return None, (error.problem,)
     found = document.problems or ([] if spec else [Problem(1, 1, "the file is empty")])
@@ -58,9 +60,11 @@ class _Reader:
         assert root is not None
         top = self.document.mapping(root, "the file", TOP + OLD_TOP)
         version = self._version(root, top)
-        if "phases" not in top:
-            self.document.complain(root, "phases is missing: nothing says what to run")
-        if "batch" in top:
+        if "phases" not in top and isinstance(root, yaml.MappingNode):
+            self.document.complain(
+                root, BATCH_ONLY if "batch" in top else "phases is missing: nothing says what to run"
+            )
+        elif "batch" in top:
             self.notes.append("batch: has no effect, because this is a single build")
         if "proxy" in top:
             self.document.mapping(top["proxy"].value, "proxy", ("upload-artifacts", "logs"))
@@ -136,7 +140,11 @@ class _Reader:
     def _phase(self, name: str, entry: Entry) -> Phase:
         keys = PHASE if name == "install" else tuple(key for key in PHASE if key != "runtime-versions")
         section = self.document.mapping(entry.value, name, keys)
-        if "commands" not in section and name != "install" and isinstance(entry.value, yaml.MappingNode):
+        if (
+            not section.keys() & {"commands", "finally"}
+            and name != "install"
+            and isinstance(entry.value, yaml.MappingNode)
+        ):
             self.document.complain(entry.key, f"{name} has no commands")
         versions = section.get("runtime-versions")
         runtimes = self.document.mapping(versions.value, "runtime-versions") if versions else {}
@@ -231,7 +239,9 @@ class _Reader:
         fallback = self._texts(section, "fallback-keys")
         if len(fallback) > MOST_FALLBACK_KEYS:
             self.document.complain(section["fallback-keys"].value, f"at most {MOST_FALLBACK_KEYS} fallback-keys")
-        action = self.document.choice(section["action"].value, "action", ("restore", "save")) if "action" in section else ""
+        action = (
+            self.document.choice(section["action"].value, "action", ("restore", "save")) if "action" in section else ""
+        )
         return Cache(
             paths=self._texts(section, "paths"),
             key=self._text(section, "key"),

@@ -114,7 +114,9 @@ class Document:
     def _count(self, node: yaml.Node) -> None:
         self._left -= 1
         if self._left < 0:
-            raise TooLarge(_at(node.start_mark, f"the file has more than {MOST_NODES} values when aliases are followed"))
+            raise TooLarge(
+                _at(node.start_mark, f"the file has more than {MOST_NODES} values when aliases are followed")
+            )
 
     def _compose(self, text: str) -> yaml.Node | None:
         if len(text) > MOST_CHARACTERS:

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,17 +26,19 @@ MINUTE = 60
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option("--buildspec", default="buildspec.yml", show_default=True, help="The file, relative to DIR.")
 @click.option("-e", "--env", "settings", multiple=True, metavar="KEY[=VALUE]", help="A variable; without VALUE, yours.")
-@click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True), help="Minutes.")
+@click.option(
+    "--timeout", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True), help="Minutes."
+)
 @click.option("--in-place", is_flag=True, help="Let the build change DIR instead of a copy.")
 @click.option("--sandbox", is_flag=True, help="Run it as code from outside is run: without network and secrets.")
 @click.option("--artifacts", type=click.Path(path_type=Path), help="Where to put what the build keeps.")
-def build(  # noqa: PLR0913  one parameter for each option
+def build(  # noqa: PLR0913, PLR0917  one parameter for each option
     directory: Path,
     buildspec: str,
     settings: tuple[str, ...],
     timeout: float,
-    in_place: bool,  # noqa: FBT001  click passes it by name
-    sandbox: bool,  # noqa: FBT001
+    in_place: bool,
+    sandbox: bool,
     artifacts: Path | None,
 ) -> None:
     """Run the buildspec of DIR on this machine.
@@ -74,12 +75,12 @@ async def _run(home: Path, job: Job, show: Follower) -> Result:
     with show:
         while True:
             (report,) = await runner.look([RUN])
+            show.phase(report.phase)
             while piece := await runner.log(RUN, read):
                 read += len(piece)
                 show.output(piece)
             if report.result:
                 return report.result
-            show.phase(report.phase)
             await asyncio.sleep(TICK)
 
 
@@ -97,7 +98,7 @@ def _read(path: Path, name: str) -> str:
     return text
 
 
-def _variables(settings: tuple[str, ...]) -> Mapping[str, str] | dict[str, str]:
+def _variables(settings: tuple[str, ...]) -> dict[str, str]:
     variables = {}
     for setting in settings:
         name, given, value = setting.partition("=")

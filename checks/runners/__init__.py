@@ -7,7 +7,7 @@ from typing import Any
 from checks.ports import Runner
 
 KINDS: Mapping[str, str] = {
-    "local": "checks.runners.local.runner:LocalRunner",
+    "local": "checks.runners.local:LocalRunner",
 }
 
 

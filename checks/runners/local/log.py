@@ -80,7 +80,10 @@ class Log:
         room = limit - self._size
         if len(text) > room and limit == self._limit and not self._full:
             self._full = True
-            text = text[:max(room, 0)] + f"\n[Container] The log is larger than {limit} bytes; more is left out\n".encode()
+            text = (
+                text[: max(room, 0)]
+                + f"\n[Container] The log is larger than {limit} bytes; more is left out\n".encode()
+            )
         elif len(text) > room:
             return
         self._file.write(text)

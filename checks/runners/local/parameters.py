@@ -33,7 +33,7 @@ def resolve(env: Env, aws: Mapping[str, str]) -> dict[str, str]:
 
 
 def _resolved(env: Env, aws: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  half a second, and rarely needed
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and rarely needed
 
     try:
         if env.parameter_store:
@@ -50,7 +50,7 @@ def _resolved(env: Env, aws: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _client(service: str, aws: Mapping[str, str]) -> Any:
     import os  # noqa: PLC0415  boto3 reads its settings from the process
 
-    import boto3  # noqa: PLC0415  half a second, and rarely needed
+    import boto3  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and rarely needed
 
     saved = dict(os.environ)
     os.environ.update(aws)

@@ -91,9 +91,9 @@ class Phases:
         try:
             user = phase.run_as or self.spec.run_as
             run = self.as_user(user) if user else None
-        except ValueError as error:
-            self.story.end("COMMAND_EXECUTION_ERROR", str(error))
-            return str(error)
+        except ValueError as impossible:
+            self.story.end("COMMAND_EXECUTION_ERROR", str(impossible))
+            return str(impossible)
         failed = self._run_commands(phase.commands, run)
         if failed:
             self.shell.set("CODEBUILD_BUILD_SUCCEEDING", "0")

@@ -48,7 +48,7 @@ class Sandbox:
             _give((run.source, run.user_home, run.temp, run.shell / "left"))
         asked, self._ask = os.pipe()
         self._answers, answer = os.pipe()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  a runner runs commands
             [*_bubblewrap(bwrap, run), *_limited(), "/bin/sh", "-c", AGENT, "agent", program, str(script)],
             stdin=asked,
             stdout=answer,
@@ -88,6 +88,7 @@ def _bubblewrap(bwrap: str, run: RunDirectory) -> list[str]:
             arguments += ["--symlink", str(path.readlink()), str(path)]
         else:
             arguments += ["--ro-bind-try", str(path), str(path)]
+    arguments += ["--perms", "0755", "--dir", "/etc"]
     for name in SETTINGS:
         arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     arguments += ["--ro-bind-try", "/opt", "/opt", "--proc", "/proc", "--dev", "/dev"]

@@ -86,7 +86,8 @@ class Scene:
             raise ValueError(NEEDS_ROOT.format(user=user, own=pwd.getpwuid(os.geteuid()).pw_name))
         os.chmod(self.directory.shell / "left", 0o777)  # noqa: PTH101, S103  the user has to leave its variables here
         os.chown(self.directory.user_home, entry.pw_uid, entry.pw_gid)
-        tried = subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", self.source], user=user, check=False, env={})
+        enter = ["/bin/sh", "-c", 'cd "$1"', "sh", str(self.source)]
+        tried = subprocess.run(enter, user=user, check=False, env={})  # noqa: S603  a shell that changes directory
         if tried.returncode:
             raise ValueError(NO_WAY_IN.format(user=user, path=self.source))
         return lambda command: run(command, self.pipe, {}, user=user)

@@ -59,7 +59,9 @@ class _Git:
     def _fetch(self, depth: str) -> None:
         if depth == "--unshallow" and not (self._into / ".git" / "shallow").exists():
             return
-        ended = self._try("fetch", "--quiet", "--no-tags", depth, "origin", f"+{self._source.ref}:refs/interlock/source")
+        ended = self._try(
+            "fetch", "--quiet", "--no-tags", depth, "origin", f"+{self._source.ref}:refs/interlock/source"
+        )
         if ended.returncode == 0:
             return
         said = ended.stderr.strip()
@@ -79,8 +81,8 @@ class _Git:
             raise SourceUnavailable(f"git {arguments[0]} failed: {_last_line(ended.stderr)}")
 
     def _try(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["git", *arguments],
+        return subprocess.run(  # noqa: S603  git of the search path
+            ["git", *arguments],  # noqa: S607
             cwd=self._into,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -132,7 +134,7 @@ def copy(origin: Path, into: Path) -> str:
 def head(directory: Path) -> str:
     """The commit that a directory is at; empty if it is at none."""
     ended = subprocess.run(
-        ["git", "rev-parse", "--verify", "--quiet", "HEAD"],
+        ["git", "rev-parse", "--verify", "--quiet", "HEAD"],  # noqa: S607  git of the search path
         cwd=directory,
         capture_output=True,
         text=True,
@@ -145,7 +147,7 @@ def _listed(origin: Path) -> list[str] | None:
     if not shutil.which("git"):
         return None
     ended = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  git of the search path
         cwd=origin,
         capture_output=True,
         check=False,

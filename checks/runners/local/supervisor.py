@@ -99,7 +99,7 @@ def clean(run: RunDirectory) -> None:
 
 def main(arguments: list[str]) -> None:
     home, name, number, places = arguments
-    os.set_inheritable(LOCK, False)  # noqa: FBT003
+    os.set_inheritable(LOCK, False)
     os.umask(0o022)
     os.chdir("/")
     run = RunDirectory(Path(home), name)

@@ -51,7 +51,7 @@ def wait(run: RunDirectory, number: int, places: int, is_over: Callable[[], bool
 def _ahead(home: Path, number: int) -> int:
     """How many living tickets have smaller numbers; dead ones are thrown away."""
     count = 0
-    for name in os.listdir(_queue(home)):
+    for name in os.listdir(_queue(home)):  # noqa: PTH208  the names are all that is needed
         digits, _, token = name.partition("-")
         if not token or int(digits) >= number:
             continue
