@@ -44,11 +44,8 @@ class DiffFile:
 
 
 def parse(diff: str) -> list[DiffFile]:
-    files: list[DiffFile] = []
-    for block in re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE):
-        if block.startswith("diff --git "):
-            files.append(_file(block))
-    return files
+    blocks = re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE)
+    return [_file(block) for block in blocks if block.startswith("diff --git ")]
 
 
 def _file(block: str) -> DiffFile:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from app.demo.github import git_http, rest, rest_app, rest_checks, rest_pulls, rest_repositories
+from app.demo.github import git_http, pages, rest, rest_app, rest_checks, rest_pulls, rest_repositories
 from app.demo.github.platform import GITHUB, Platform
 
 LARGEST_REQUEST = 256 * 1024 * 1024
@@ -30,6 +30,7 @@ class LocalGitHub(Platform):
         platform: Platform = self
         site[GITHUB] = platform
         site.add_routes(_routes())
+        pages.setup(site)
         self._runner = web.AppRunner(site, handler_cancellation=True, shutdown_timeout=0.5, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port).start()

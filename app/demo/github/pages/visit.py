@@ -81,8 +81,7 @@ def page(show: Callable[[Visit], Awaitable[web.StreamResponse]]) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         visit = Visit(request)
         try:
-            if request.method == "POST" and not _is_from_here(request):
-                raise Refusal(403, "A form has to be sent from a page of this site.")
+            _must_be_from_here(request)
             return await show(visit)
         except Refusal as no:
             details = [each if isinstance(each, str) else each.get("message", "") for each in no.errors]
@@ -122,10 +121,12 @@ def _told(run: CheckRun) -> tuple[Any, ...]:
     return (run.id, run.status, run.conclusion, said.title, said.summary, said.text, len(said.annotations), run.actions)
 
 
-def _is_from_here(request: web.Request) -> bool:
+def _must_be_from_here(request: web.Request) -> None:
     """Browsers say where a form comes from; what says nothing is refused."""
     site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Origin", "")
-    return site in {"", "same-origin"} and bool(site or origin) and urlsplit(origin).netloc in {"", request.host}
+    is_ours = site in {"", "same-origin"} and (site or origin) and urlsplit(origin).netloc in {"", request.host}
+    if request.method == "POST" and not is_ours:
+        raise Refusal(403, "A form has to be sent from a page of this site.")
 
 
 @page
