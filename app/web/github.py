@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from aiohttp import ClientPayloadError, web
+from aiohttp import ClientPayloadError, HttpVersion11, web
 from prometheus_client import Counter, Gauge
 
 from app.github.payload import Summary, summary
@@ -44,7 +44,7 @@ class Answer(Exception):
 
 
 class GitHubDoor:
-    """`receive` handles every method of `/github`. Several secrets are valid while one replaces another."""
+    """Every method of `/github`. Several secrets are valid while one replaces another."""
 
     def __init__(self, secrets: Sequence[str], inbox: Inbox, *, patience: float = 10.0) -> None:
         """`patience`: seconds that a body may take to arrive."""
@@ -53,6 +53,9 @@ class GitHubDoor:
         self._secrets = tuple(secrets)
         self._inbox = inbox
         self._patience = patience
+
+    def route(self) -> web.RouteDef:
+        return web.route("*", "/github", self.receive, expect_handler=_continue)
 
     async def receive(self, request: web.Request) -> web.Response:
         known: dict[str, Any] = {"guid": _name(request, "X-GitHub-Delivery"), "kind": _name(request, "X-GitHub-Event")}
@@ -123,6 +126,13 @@ class GitHubDoor:
             return Answer(HTTPStatus.ACCEPTED, "known", "This delivery was stored before; nothing changes.")
         LAST_STORED.set_to_current_time()
         return Answer(HTTPStatus.ACCEPTED, "stored", "Stored; the work begins.")
+
+
+async def _continue(request: web.Request) -> None:
+    """Let the body come; other expectations are ignored, where aiohttp repeats them in text that may not encode."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
 
 
 def _check_form(request: web.Request) -> None:

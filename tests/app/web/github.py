@@ -87,7 +87,7 @@ def head(raw: bytes, *more: str) -> bytes:
 async def opened(secrets: Iterable[str] = (SECRET,), patience: float = 10.0) -> AsyncIterator[Sender]:
     inbox = Memory()
     app = web.Application()
-    app.router.add_route("*", "/github", GitHubDoor(tuple(secrets), inbox, patience=patience).receive)
+    app.add_routes([GitHubDoor(tuple(secrets), inbox, patience=patience).route()])
     runner = http_runner(app)
     await runner.setup()
     site = web.SockSite(runner, sock := socket.create_server(("127.0.0.1", 0)))

@@ -69,6 +69,17 @@ async def test_what_is_not_http_is_refused_without_a_traceback(door: Sender, noi
     assert await door.raw(noise) == 400
 
 
+@pytest.mark.parametrize(("expect", "statuses"), [("100-continue", [100, 202]), ("é", [202]), ("a miracle", [202])])
+async def test_whoever_asks_whether_to_send_the_body_is_told_to(door: Sender, expect: str, statuses: list[int]) -> None:
+    raw = json.dumps(OPENED).encode()
+    request = head(raw, f"Content-Length: {len(raw)}", f"Expect: {expect}", "Connection: close")
+    reader, writer = await asyncio.open_connection(door.url.host, door.url.port)
+    writer.write(request + raw)
+    answer = await reader.read()
+    writer.close()
+    assert [int(line.split()[1]) for line in answer.splitlines() if line.startswith(b"HTTP/")] == statuses
+
+
 async def test_http_1_0_is_understood(door: Sender) -> None:
     raw = json.dumps(OPENED).encode()
     request = head(raw, f"Content-Length: {len(raw)}").replace(b"HTTP/1.1", b"HTTP/1.0", 1) + raw
