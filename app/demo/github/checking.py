@@ -1,5 +1,7 @@
 """Apps report on commits, and people press the buttons of what was reported."""
 
+from collections.abc import Sequence
+
 from app.demo.github import check_rules
 from app.demo.github.account import Account, Permission
 from app.demo.github.check_documents import check_suite, run_in_event
@@ -9,6 +11,8 @@ from app.demo.github.installation import App
 from app.demo.github.proposing import Proposing
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository
+
+FAILED = {"failure", "timed_out", "cancelled", "action_required"}
 
 
 class Checking(Proposing):
@@ -41,27 +45,28 @@ class Checking(Proposing):
 
     async def rerequest(self, check_run_id: int, by: str) -> None:
         """Re-run: the App is told, then the suite is reset; the run itself stays as it is."""
-        run = self.run(check_run_id)
-        who = self._must_write(run.repository, by)
-        if run.status != "completed":
-            raise Refusal(422, "This check run is not rerequestable")
-        await self._tell_run("rerequested", run, who, app=run.app)
-        self._reset(run.suite)
-
-    async def rerequest_suite(self, check_suite_id: int, by: str) -> None:
-        """Re-run all checks of an App on a commit."""
-        suite = self.suites.get(check_suite_id)
-        if suite is None:
-            raise Refusal(404, "Not Found")
-        who = self._must_write(suite.repository, by)
-        await self._tell_suite("rerequested", suite, who, app=suite.app)
-        self._reset(suite)
+        await self._rerequest([self.run(check_run_id)], by)
 
     async def rerequest_failed(self, check_suite_id: int, by: str) -> None:
         """Re-run failed checks: one event for each of them."""
-        suite = self.suites[check_suite_id]
-        for run in [each for each in suite.latest_runs if each.conclusion in {"failure", "timed_out", "cancelled"}]:
-            await self.rerequest(run.id, by)
+        runs = self.suite(check_suite_id).latest_runs
+        await self._rerequest([each for each in runs if each.conclusion in FAILED], by)
+
+    async def _rerequest(self, runs: Sequence[CheckRun], by: str) -> None:
+        for run in runs:
+            who = self._must_write(run.repository, by)
+            if run.status != "completed":
+                raise Refusal(422, "This check run is not rerequestable")
+            await self._tell_run("rerequested", run, who, app=run.app)
+        for run in runs:
+            self._reset(run.suite)
+
+    async def rerequest_suite(self, check_suite_id: int, by: str) -> None:
+        """Re-run all checks of an App on a commit."""
+        suite = self.suite(check_suite_id)
+        who = self._must_write(suite.repository, by)
+        await self._tell_suite("rerequested", suite, who, app=suite.app)
+        self._reset(suite)
 
     async def press(self, check_run_id: int, identifier: str, by: str) -> None:
         """A button of a run. Whoever can read may send it; what becomes of it is the App's decision."""

@@ -123,5 +123,11 @@ class Model:
             raise not_found()
         return found
 
+    def suite(self, number: int) -> CheckSuite:
+        found = self.suites.get(number)
+        if found is None:
+            raise not_found()
+        return found
+
     def installation_on(self, repository: Repository, app: App) -> Installation | None:
         return next((i for i in self.installations.values() if i.app is app and i.covers(repository)), None)

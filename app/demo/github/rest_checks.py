@@ -89,8 +89,8 @@ def _own(call: Call) -> CheckRun:
 
 
 def _suite(call: Call) -> CheckSuite:
-    repo, found = call.repository("checks"), call.github.suites.get(call.number("suite"))
-    if found is None or found.repository is not repo:
+    repo, found = call.repository("checks"), call.github.suite(call.number("suite"))
+    if found.repository is not repo:
         raise not_found()
     return found
 

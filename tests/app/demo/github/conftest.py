@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.demo.github.world import World
+pytest.register_assert_rewrite("tests.app.demo.github.world")
+
+from tests.app.demo.github.world import World  # noqa: E402  rewritten before it is imported
 
 
 @pytest.fixture
