@@ -11,8 +11,9 @@ from app.github.auth import AppKey, Token
 from app.github.clock import Clock
 from app.github.errors import Hitch, WouldWait, describe, refusal
 from app.github.exchange import Answer, Request
+from app.github.lane import Lane, Limits, NotYet
 from app.github.rate_limit import Limit, limit_of, seconds_of, until_reset
-from app.github.throttle import Lane, Limits, NotYet, Throttle
+from app.github.throttle import Throttle
 from app.github.tokens import Tokens
 from app.github.transport import Transport, next_page
 from checks.errors import Transient

@@ -1,0 +1,122 @@
+"""What the gateway asks is what GitHub describes: every request of every adapter against the published description."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+
+from app.github.checks import GitHubChecks
+from app.github.client import Client
+from app.github.installations import Installations
+from app.github.people import GitHubPeople
+from app.github.repository import RepositoryCalls
+from app.github.source import GitHubSource
+from checks.check_run import Action, Annotation, Button, CheckRun
+from checks.errors import Permanent, Transient
+from checks.ports import Shown
+from checks.repository import Repository
+from tests.app.github.conftest import APP
+from tests.app.github.endpoint import CheckRuns, Endpoint
+from tests.published.openapi import openapi
+
+SHA = "4f2a91c" + "0" * 33
+AT = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
+WEB = Repository(id=42, full_name="acme/web", installation=7)
+ENDED = CheckRun(
+    external_id="b1",
+    name="Interlock",
+    head_sha=SHA,
+    status="completed",
+    conclusion="timed_out",
+    title="Timed out",
+    summary="**60 min** were not enough",
+    text="log",
+    details_url="https://ci.example.org/b1",
+    annotations=(
+        Annotation(path="a.py", start_line=1, end_line=2, title="t", message="m", level="warning", raw_details="r"),
+        *(Annotation(path="a.py", start_line=1, end_line=2, title="", message="m") for _ in range(60)),
+    ),
+    actions=(Action(button=Button.RERUN, label="Re-run", description="Build this commit again"),),
+    started_at=AT,
+    completed_at=AT,
+)
+
+
+async def all_installations(client: Client, calls: RepositoryCalls) -> None:
+    _ = [each async for each in Installations(client).all()]
+
+
+async def repositories_of_an_installation(client: Client, calls: RepositoryCalls) -> None:
+    _ = [each async for each in Installations(client).repositories(7)]
+
+
+async def installation_of_a_repository(client: Client, calls: RepositoryCalls) -> None:
+    await Installations(client).of_repository("acme/web")
+
+
+async def token_to_hand_on(client: Client, calls: RepositoryCalls) -> None:
+    await client.tokens.scoped(WEB)
+
+
+async def permission(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubPeople(calls).may_write(WEB, "dependabot[bot]")
+
+
+async def buildspec(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubSource(calls).buildspec(WEB, SHA)
+
+
+async def message(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubSource(calls).message(WEB, SHA)
+
+
+async def new_check(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubChecks(calls, APP).show(WEB, ENDED, None, repeated=False)
+
+
+async def check_to_adopt(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubChecks(calls, APP).show(WEB, ENDED, None, repeated=True)
+
+
+async def changed_check(client: Client, calls: RepositoryCalls) -> None:
+    known = Shown(build="b1", check_run=100, digest="")
+    await GitHubChecks(calls, APP).show(WEB, ENDED, known, repeated=True)
+
+
+async def further_annotations(client: Client, calls: RepositoryCalls) -> None:
+    known = Shown(build="b1", check_run=100, digest="", annotations=50)
+    await GitHubChecks(calls, APP).annotate(WEB, ENDED, known, repeated=True)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        all_installations,
+        repositories_of_an_installation,
+        installation_of_a_repository,
+        token_to_hand_on,
+        permission,
+        buildspec,
+        message,
+        new_check,
+        check_to_adopt,
+        changed_check,
+        further_annotations,
+    ],
+)
+async def test_github_understands(
+    ask: Callable[[Client, RepositoryCalls], Awaitable[None]],
+    client: Client,
+    calls: RepositoryCalls,
+    endpoint: Endpoint,
+    runs: CheckRuns,
+) -> None:
+    runs.add(head_sha=SHA, name="Interlock", external_id="b0")
+    with suppress(Transient, Permanent):  # the endpoint knows little; what counts is what it was asked
+        await ask(client, calls)
+    described = [each for each in endpoint.asked if not each.path.startswith("/repositories/")]
+    assert described
+    assert [
+        error for each in described for error in openapi().request_errors(each.method, each.path, each.query, each.body)
+    ] == []
