@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from posixpath import dirname, normpath
 from urllib.parse import unquote
 
 LONGEST = 1_000
+LONGEST_NAME = 255
+"""What file systems take as one name; asking them for more is an error."""
+
+DEEPEST = 40
 
 _DRIVE = re.compile(r"^[A-Za-z]:/")
 _CODEBUILD = re.compile(r"^/codebuild/output/src[^/]*/src/(?:(?:github\.com|s3)/[^/]+/[^/]+/)?")
@@ -31,7 +36,7 @@ class Places:
 
     def __init__(self, root: str, exists: Exists | None = None) -> None:
         self._root = _slashed(root).rstrip("/")
-        self._exists = exists
+        self._exists = lru_cache(maxsize=10_000)(exists) if exists else None
 
     def find(self, path: str, *, report: str = "", group: str = "") -> str | None:
         """The path relative to the repository, or None if it is outside or not certain.
@@ -76,7 +81,8 @@ def _is_absolute(path: str) -> bool:
 def _believable(paths: Iterator[str]) -> Iterator[str]:
     for path in paths:
         outside = _is_absolute(path) or path in ("", ".", "..") or path.startswith("../") or ":" in path.split("/")[0]
-        if not outside and not _FOREIGN.search(path) and path.isprintable():
+        fits = all(len(name.encode("utf-8", "replace")) <= LONGEST_NAME for name in path.split("/"))
+        if fits and not outside and not _FOREIGN.search(path) and path.isprintable():
             yield path
 
 
@@ -84,23 +90,20 @@ def _candidates(path: str, report: str, group: str) -> Iterator[str]:
     """Where the file may be, the likeliest first."""
     if not _is_absolute(path):
         yield path
-        folder = dirname(normpath(_slashed(report)))
-        while folder and folder not in ("/", "."):
-            yield normpath(f"{folder}/{path}")
-            folder = dirname(folder)
+        folders = dirname(normpath(_slashed(report))).split("/")[:DEEPEST]
+        yield from (normpath("/".join([*folders[:end], path])) for end in range(len(folders), 0, -1))
     if "/" not in path:
-        yield from _by_group(path, group)
+        yield from _by_group(path, group[:LONGEST])
         return
     parts = path.split("/")
-    for start in range(1, len(parts) - 1):
-        yield "/".join(parts[start:])
+    yield from ("/".join(parts[start:]) for start in range(1, min(DEEPEST, len(parts) - 1)))
 
 
 def _by_group(name: str, group: str) -> Iterator[str]:
     """`acme.shop.CartTest` and `CartTest.java`, or `example.org/acme/shop` and `cart_test.go`."""
     if "/" in group:
         parts = group.split("/")
-        yield from ("/".join([*parts[start:], name]) for start in range(len(parts)))
+        yield from ("/".join([*parts[start:], name]) for start in range(min(DEEPEST, len(parts))))
     else:
         package = group.split(".")[:-1]
         yield from ("/".join([source, *package, name]) for source in _SOURCES)

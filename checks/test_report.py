@@ -25,6 +25,7 @@ LONGEST_NAME = 1_000
 LONGEST_MESSAGE = 4_000
 LONGEST_DETAILS = 16_000
 LONGEST_TRACE = 100_000
+MOST_FRAMES = 100
 _GAP = "\n… cut …\n"
 
 _SAYS_NOTHING = frozenset({"", "failed", "failure", "error", "test failed", "testcase failed"})
@@ -38,7 +39,10 @@ class Verdict(StrEnum):
 
 
 class FailedTest(Struct, frozen=True, kw_only=True):
-    """A test that did not pass. `path` is relative to the repository, `line` starts at 1."""
+    """A test that did not pass. `path` is relative to the repository, `line` starts at 1.
+
+    The texts are for people: without colours, secrets masked, bounded.
+    """
 
     name: str
     verdict: Verdict
@@ -146,7 +150,7 @@ def _place(case: Case, report: str, places: Places) -> tuple[str | None, int | N
     """The innermost line of the failure's trace in the repository, else the test's own."""
     named = places.find(case.file, report=report, group=case.group)
     trace = f"{case.message}\n{case.details or case.output}"
-    for frame in frames(_ends(trace, LONGEST_TRACE)):
+    for frame in frames(_ends(trace, LONGEST_TRACE))[:MOST_FRAMES]:
         if named and "/" not in frame.path and named.endswith(f"/{frame.path}"):
             return named, frame.line
         path = places.find(frame.path, report=report, group=case.group)

@@ -314,6 +314,28 @@ def test_a_huge_failure_keeps_both_ends() -> None:
     assert (len(failure.details) <= 16_000, failure.path, failure.line) == (True, "a.py", 3)
 
 
+def test_a_file_system_is_never_asked_for_a_name_that_it_refuses(tmp_path: Path) -> None:
+    def exists(path: str) -> bool:
+        return (tmp_path / path).is_file()
+
+    names = ["x" * 300 + ".py", "é" * 200 + ".py", "a/" * 450 + "x.py", "a\x01b.py"]
+    data = failing("\n".join(f"{name}:7: E" for name in names), f'classname="{"b/" * 5_000}c" file="{names[0]}"')
+    (failure,) = parse_reports([(f"{'d/' * 3_000}x.xml", data)], root=str(tmp_path), exists=exists).failures
+    assert (failure.path, failure.line) == (None, None)
+
+
+def test_a_hostile_trace_asks_little_of_the_file_system() -> None:
+    asked: list[str] = []
+
+    def exists(path: str) -> bool:
+        asked.append(path)
+        return False
+
+    trace = "\n".join(f"{'a/' * 100}{n}.go:1\n{n}.go:1" for n in range(5_000))
+    parse(failing(trace, f'classname="{"b/" * 5_000}c"'), exists=exists)
+    assert 0 < len(asked) < 10_000
+
+
 @given(st.lists(st.tuples(st.text(), st.binary()), max_size=3))
 def test_no_bytes_whatever_raise(files: list[tuple[str, bytes]]) -> None:
     report = parse_reports(files, root=ROOT)
