@@ -1,7 +1,7 @@
 """One run of a change's buildspec on a runner, and the moves that are legal for it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -103,6 +103,8 @@ class Build(Struct, frozen=True, kw_only=True):
         return f"{self.id}-{self.faults}"
 
     def approved(self, by: str) -> "Moved":
+        if self.state is not State.WAITING_FOR_APPROVAL:
+            return Moved(build=self)
         return self._to(State.QUEUED, BuildApproved(build=self.id, sha=self.change.sha, by=by), approved_by=by)
 
     def accepted(self, run: str) -> "Moved":
@@ -134,7 +136,11 @@ class Build(Struct, frozen=True, kw_only=True):
                 State.QUEUED, BuildQueued(build=self.id), faults=self.faults + 1, run="", started_at=None, phase=""
             )
         state, event = self._end(result)
-        return self._to(state, event, result=result, finished_at=at, why=result.message, phase="")
+        # A short build may have begun and ended between two looks.
+        started_at = self.started_at or at - timedelta(seconds=sum(phase.seconds for phase in result.phases))
+        return self._to(
+            state, event, result=result, started_at=started_at, finished_at=at, why=result.message, phase=""
+        )
 
     def _end(self, result: Result) -> tuple[State, Event]:
         match result.outcome:

@@ -163,9 +163,13 @@ class BuildReported(BuildEvent, frozen=True, kw_only=True):
 
 
 class BuildOutdated(BuildEvent, frozen=True, kw_only=True):
-    """Nobody wants the build any more: there is a newer head, or its pull request was closed."""
+    """Nobody wants the build any more: there is a newer head, or its pull request was closed.
+
+    `pull_request` is the one that moved on, 0 if the reason is another one.
+    """
 
     why: str
+    pull_request: int = 0
 
 
 class BuildCancelled(BuildEvent, frozen=True, kw_only=True):

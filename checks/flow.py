@@ -26,9 +26,10 @@ from checks.events import (
     RepositoryLost,
     RerunOfAllRequested,
 )
-from checks.inquiry import ask_facts, newer_telling
+from checks.inquiry import ask_facts, builds_of_nobody_else, newer_telling
 from checks.opt_in import opts_in
 from checks.ports import CI, Order
+from checks.repository import Repository
 from checks.variables import variables
 
 # --- a change becomes builds -------------------------------------------------------------------
@@ -63,12 +64,14 @@ async def note_branch(event: BranchPushed, ci: CI) -> Sequence[Event]:
 
 async def close_pull_request(event: PullRequestClosed, ci: CI) -> Sequence[Event]:
     """A closed pull request takes its builds with it, unless another one has the same head."""
-    ci.pull_requests.save(event.repository, event.pull_request)
-    sharing = await ci.pull_requests.open_with_head(event.repository, event.pull_request.head_sha)
-    if any(other.number != event.pull_request.number for other in sharing):
+    closed = event.pull_request
+    known = await ci.pull_requests.get(event.repository, closed.number)
+    if known and closed.is_older_than(known):
         return ()
-    active = await ci.builds.active(event.repository, event.pull_request.number)
-    return [BuildOutdated(build=build.id, why=f"#{event.pull_request.number} was closed") for build in active]
+    ci.pull_requests.save(event.repository, closed)
+    outdated = await builds_of_nobody_else(event.repository, closed, ci)
+    why = f"#{closed.number} was closed"
+    return [BuildOutdated(build=build.id, why=why, pull_request=closed.number) for build in outdated]
 
 
 async def destroy_merge_group(event: MergeGroupDestroyed, ci: CI) -> Sequence[Event]:
@@ -89,20 +92,9 @@ async def start_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
     build = await ci.builds.get(event.build)
     if build.state is not State.QUEUED or build.run:
         return ()
-    repository = await ci.repositories.get(build.change.repository.id)
-    order = Order(
-        token=build.token,
-        build=build.id,
-        repository=repository,
-        ref=build.change.ref,
-        sha=build.change.sha,
-        buildspec=build.buildspec,
-        variables=variables(build.change, build.architecture, publishes=build.publishes),
-        trusted=build.trusted,
-        timeout=ci.policy.timeout,
-    )
     try:
-        return ci.builds.save(build.accepted(await ci.runner.start(order)))
+        repository = await ci.repositories.get(build.change.repository.id)
+        return ci.builds.save(build.accepted(await ci.runner.start(_order(build, repository, ci))))
     except Permanent as refusal:
         return ci.builds.save(build.errored(str(refusal), ci.now))
 
@@ -122,7 +114,7 @@ async def record_report(event: BuildReported, ci: CI) -> Sequence[Event]:
 async def cancel_build(event: BuildOutdated, ci: CI) -> Sequence[Event]:
     """A build that nobody wants any more is stopped, then said to be cancelled."""
     build = await ci.builds.get(event.build)
-    if not build.is_active:
+    if not build.is_active or await _is_wanted_again(build, event, ci):
         return ()
     if build.run:
         await ci.runner.stop(build.run)
@@ -231,12 +223,19 @@ def _refused(event: ButtonPressed, why: str) -> Event:
 async def _outdated_builds(change: Change, ci: CI) -> Sequence[Event]:
     if change.pull_request is None:
         return ()
-    active = await ci.builds.active(change.repository.id, change.pull_request.number)
+    number, why = change.pull_request.number, f"{short(change.sha)} is newer"
     return [
-        BuildOutdated(build=build.id, why=f"{short(change.sha)} is newer")
-        for build in active
+        BuildOutdated(build=build.id, why=why, pull_request=number)
+        for build in await builds_of_nobody_else(change.repository.id, change.pull_request, ci)
         if build.change.sha != change.sha
     ]
+
+
+async def _is_wanted_again(build: Build, event: BuildOutdated, ci: CI) -> bool:
+    """Between the saying and the doing the head may have come back, or the pull request may be open again."""
+    if not event.pull_request:
+        return False
+    return bool(await ci.pull_requests.open_with_head(build.change.repository.id, build.change.sha))
 
 
 def _build(change: Change, buildspec: str, wanted: plan.Wanted, ci: CI) -> Build:
@@ -252,6 +251,20 @@ def _build(change: Change, buildspec: str, wanted: plan.Wanted, ci: CI) -> Build
         buildspec=buildspec,
         why=wanted.why,
         approved_by=wanted.approved_by,
+    )
+
+
+def _order(build: Build, repository: Repository, ci: CI) -> Order:
+    return Order(
+        token=build.token,
+        build=build.id,
+        repository=repository,
+        ref=build.change.ref,
+        sha=build.change.sha,
+        buildspec=build.buildspec,
+        variables=variables(build.change, build.architecture, publishes=build.publishes),
+        trusted=build.trusted,
+        timeout=ci.policy.timeout,
     )
 
 

@@ -80,12 +80,12 @@ def again(build: Build, earlier: Sequence[Build]) -> Wanted | str:
         return "a build of this commit is running already"
     refused = build.state is State.FAILED and build.result is None
     approved_by = _approval(alike)
-    held = not build.trusted and not approved_by
+    held = not build.trusted and not approved_by and not refused
     return Wanted(
         architecture=build.architecture,
         attempt=1 + max((other.attempt for other in alike), default=0),
         state=State.FAILED if refused else State.WAITING_FOR_APPROVAL if held else State.QUEUED,
-        why=build.why if refused or (held and build.state is State.WAITING_FOR_APPROVAL) else "",
+        why=build.why if refused else "nobody with write access has approved this commit" if held else "",
         trusted=build.trusted,
         publishes=build.publishes,
         approved_by=approved_by,
@@ -132,9 +132,7 @@ def _publishes(change: Change, facts: Facts, policy: Policy) -> bool:
 
 
 def _same_intent(change: Change, builds: Sequence[Build], architecture: Architecture) -> Sequence[Build]:
-    return [
-        build for build in builds if build.change.purpose is change.purpose and build.architecture is architecture
-    ]
+    return [build for build in builds if build.change.purpose is change.purpose and build.architecture is architecture]
 
 
 def _is_settled(change: Change, alike: Sequence[Build]) -> bool:
