@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
@@ -42,7 +43,10 @@ class StoredBuilds(Builds):
 
     def add(self, build: Build) -> Sequence[Event]:
         async def write(connection: AsyncConnection) -> None:
-            await connection.execute(insert(builds).values(_row(build, version=1)))
+            try:
+                await connection.execute(insert(builds).values(_row(build, version=1)))
+            except IntegrityError:  # another lane asked for the same attempt: with its build in sight we may want none
+                raise Transient(f"attempt {build.attempt} at this commit was begun by somebody else") from None
 
         self._work.later(write)
         return [created(build)]

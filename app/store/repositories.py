@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import installations, repositories
 from app.store.unit_of_work import UnitOfWork
-from app.store.upsert import upsert
+from app.store.upsert import insert_if_new, upsert
 from checks.errors import Permanent
 from checks.ports import Repositories
 from checks.repository import Repository
@@ -30,12 +30,15 @@ class StoredRepositories(Repositories):
 
     def save(self, repository: Repository) -> None:
         async def write(connection: AsyncConnection) -> None:
+            query = select(repositories.c.data).where(repositories.c.id == repository.id)
+            data = (await connection.execute(query)).scalar()
+            now = repository if data is None else repository.completed_by(msgspec.json.decode(data, type=Repository))
             row = {
-                "id": repository.id,
-                "installation_id": repository.installation,
-                "full_name": repository.full_name,
+                "id": now.id,
+                "installation_id": now.installation,
+                "full_name": now.full_name,
                 "lost": "",
-                "data": msgspec.json.encode(repository).decode(),
+                "data": msgspec.json.encode(now).decode(),
             }
             await upsert(connection, repositories, row)
 
@@ -58,12 +61,15 @@ class StoredRepositories(Repositories):
 
     def lose_installation(self, installation: int, reason: str) -> None:
         async def write(connection: AsyncConnection) -> None:
+            await insert_if_new(connection, installations, {"id": installation, "account": "", "lost": reason})
             mine = installations.c.id == installation
             await connection.execute(update(installations).where(mine).values(lost=reason))
 
         self._work.later(write)
 
     async def of_installation(self, installation: int) -> Sequence[int]:
-        query = select(repositories.c.id).where(repositories.c.installation_id == installation)
+        """Those that it still lets us see: what was lost before has a reason of its own."""
+        within = (repositories.c.installation_id == installation) & (repositories.c.lost == "")
+        query = select(repositories.c.id).where(within).order_by(repositories.c.id)
         async with self._work.read() as connection:
             return (await connection.execute(query)).scalars().all()

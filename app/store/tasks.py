@@ -150,7 +150,11 @@ def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
     blocked = exists().where(
         other.c.key == tasks.c.key,
         other.c.state.in_((TaskState.READY, TaskState.RUNNING)),
-        or_(other.c.position < tasks.c.position, other.c.state == TaskState.RUNNING),
+        or_(
+            other.c.state == TaskState.RUNNING,
+            # What began to run goes on first: an earlier task may have been driven again or committed meanwhile.
+            and_(tasks.c.state == TaskState.READY, other.c.position < tasks.c.position),
+        ),
         other.c.position != tasks.c.position,
     )
     return select(tasks.c.position).where(_claimable(now), ~blocked).order_by(tasks.c.position)
