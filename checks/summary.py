@@ -27,10 +27,9 @@ def summary(build: Build, *, log_url: str, ahead: int = 0, note: str = "") -> st
 
 
 def text(build: Build) -> str:
-    """What only a few want to know of a build that did not pass: the other failing tests, and its phases."""
-    if build.result is None or build.state is State.SUCCEEDED:
-        return ""
-    return document([*more_failing_tests(build), *_phases(build.result)], MOST_BYTES)
+    """What only a few want to know: the other failing tests, and the phases of a build that did not pass."""
+    phases = () if build.result is None or build.state is State.SUCCEEDED else _phases(build.result)
+    return document([*more_failing_tests(build), *phases], MOST_BYTES)
 
 
 def _blocks(build: Build, log_url: str, ahead: int) -> Blocks:

@@ -359,9 +359,10 @@ def test_what_was_given_up_tells_how_to_build_it_all_the_same() -> None:
     ]
 
 
-def test_the_first_twenty_failing_tests_come_first_and_the_others_follow() -> None:
+@pytest.mark.parametrize("state", [State.FAILED, State.SUCCEEDED, State.TIMED_OUT, State.ERROR])
+def test_the_first_twenty_failing_tests_come_first_and_the_others_follow(state: State) -> None:
     tests = tuple(FailedTest(name=f"t{n}", verdict=Verdict.FAILED, message="no") for n in range(30))
-    check = shown(failed(tests=TestReport(failed=35, failures=tests)))
+    check = shown(ended(state, Result(outcome=Outcome.FAILED, tests=TestReport(failed=35, failures=tests))))
     named = [re.findall(r"`(t\d+)`", part) for part in (check.summary, check.text)]
     assert named == [[f"t{n}" for n in range(20)], [f"t{n}" for n in range(20, 30)]]
     assert "\n\n10 more failing tests below.\n\n" in check.summary
