@@ -11,10 +11,12 @@
 
   const swap = (old, fresh) => {
     if (isEditing(old)) return;
-    const open = [...old.querySelectorAll("details[open][id]")].map((each) => each.id);
+    const name = (each, index) => each.id || `${index} ${each.querySelector("summary")?.textContent}`;
+    const open = new Set([...old.querySelectorAll("details")].map((each, index) => each.open && name(each, index)));
     const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
-    old.replaceWith(document.adoptNode(fresh));
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    document.adoptNode(fresh);
+    old.replaceWith(fresh);
+    [...fresh.querySelectorAll("details")].forEach((each, index) => { if (open.has(name(each, index))) each.open = true; });
     if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
   };
 

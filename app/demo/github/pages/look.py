@@ -74,7 +74,7 @@ def of_pull(one: PullRequest) -> Look:
         return Look("passed", "Merged")
     if not one.is_open:
         return Look("cancelled", "Closed")
-    return Look("neutral", "Draft") if one.draft else Look("queued", "Open")
+    return Look("neutral", "Draft") if one.draft else Look("open", "Open")
 
 
 def of_delivery(one: Delivery) -> Look:
