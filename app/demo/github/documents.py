@@ -109,6 +109,7 @@ def organisation(model: Model, who: Account) -> Json:
         "id": who.id,
         "node_id": node_id(who.type, who.id),
         "url": url,
+        "html_url": f"{model.url}/{who.login}",
         **{name: f"{url}/{tail}" for name, tail in ORGANISATION_LINKS.items()},
         "avatar_url": f"{model.url}/avatars/{who.login}",
         "description": None,

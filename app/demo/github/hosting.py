@@ -6,7 +6,7 @@ from shutil import rmtree
 
 from app.demo.github import committing
 from app.demo.github.account import Account, Organisation, Permission, User
-from app.demo.github.documents import Json, account, installation, repository_in_brief
+from app.demo.github.documents import Json, account, installation, organisation, repository_in_brief
 from app.demo.github.installation import Installation
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository
@@ -72,8 +72,10 @@ class Hosting(Webhooks):
         self._must_not_exist(f"{owner}/{repo.name}")
         repo.former_names.append(repo.full_name)
         repo.owner = new
-        kind = "organization" if isinstance(old, Organisation) else "user"
-        changes = {"owner": {"from": {kind: account(self, old)}}}
+        was = {"user": account(self, old)}
+        if isinstance(old, Organisation):
+            was = {"organization": organisation(self, old)}
+        changes = {"owner": {"from": was}}
         await self._tell("transferred", repo, sender, changes=changes)
         for each in self.installations.values():
             if each.account is old and each.selected is not None and repo.id in each.selected:
