@@ -521,7 +521,7 @@ def _path_fits(path: str) -> bool:
     return not {"", ".", ".."} & set(path.split("/")) and "\\" not in path
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100)
 @given(BUILDS, st.integers(-1, 10**9), HOSTILE)
 def test_every_check_is_within_the_limits(build: Build, ahead: int, note: str) -> None:
     check = shown(build, ahead, note)
