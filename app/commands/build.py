@@ -7,6 +7,7 @@ import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -20,6 +21,13 @@ from checks.runners.local.runner import LocalRunner, search_path
 TICK = 0.1
 RUN = "build"
 MINUTE = 60
+
+
+class Refusal(click.ClickException):
+    """The command does nothing, and says why in the project's voice."""
+
+    def show(self, file: IO[str] | None = None) -> None:
+        click.echo(f"interlock: {self.message}", file, err=True)
 
 
 @click.command()
@@ -58,7 +66,7 @@ def build(  # noqa: PLR0913, PLR0917  one parameter for each option
             sandboxed=sandbox,
             path=search_path(),
         )
-        result = asyncio.run(_run(Path(home), job, follower(str(directory))))
+        result = asyncio.run(_run(Path(home), job, follower(directory.resolve().name)))
         _bring(RunDirectory(Path(home), RUN).artifacts, artifacts)
     sys.exit(_say(result))
 
@@ -90,11 +98,11 @@ def _read(path: Path, name: str) -> str:
         text = path.read_text()
         parse(text, name)
     except BuildspecError as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal(str(error)) from None
     except UnicodeDecodeError:
-        raise click.ClickException(f"{name} is not UTF-8 text") from None
+        raise Refusal(f"{name} is not UTF-8 text") from None
     except OSError as error:
-        raise click.ClickException(f"{name} cannot be read: {error.strerror}") from None
+        raise Refusal(f"{name} cannot be read: {error.strerror}") from None
     return text
 
 

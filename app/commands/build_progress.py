@@ -72,7 +72,7 @@ class OnTerminal:
         now = time.monotonic()
         phase = self._phase.lower().replace("_", " ")
         line = f"{self._title}: {phase}, {_elapsed(now - self._since)} (in all {_elapsed(now - self._begun)})"
-        self._spinner.update(text=Text(line, style="bold"))
+        self._spinner.update(text=Text(line, style="bold", no_wrap=True, overflow="ellipsis"))
 
     def output(self, log: bytes) -> None:
         whole, newline, self._open = (self._open + log).rpartition(b"\n")

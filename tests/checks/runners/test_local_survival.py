@@ -12,7 +12,6 @@ import pytest
 
 from checks.result import Outcome
 from checks.runners.local.directory import RunDirectory
-from checks.runners.local.job import DirectorySource, Job, Secrets
 from checks.runners.local.process import descendants
 from checks.runners.local.runner import LocalRunner
 from tests.checks.runners.workshop import Workshop, ended, lines, order, phases, report, repository, until
@@ -169,7 +168,7 @@ async def test_a_starter_that_is_killed_can_start_again(workshop: Workshop, mome
     ran = workshop.source.parent / "ran"
     spec = phases(build=f"echo x >> {ran}")
     command = [sys.executable, "-c", STARTER, str(workshop.home), str(workshop.source), spec, moment]
-    ended_first = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended_first = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     assert (ended_first.returncode, ended_first.stdout) == (-signal.SIGKILL, "starting\n")
     run = RunDirectory(workshop.home, "run")
     if moment == "before the secrets":
@@ -185,7 +184,7 @@ async def test_no_more_builds_than_places_and_the_first_goes_first(workshop: Wor
         workshop.launch(spec, name, places=1)
     runs = {name: RunDirectory(workshop.home, name) for name in "abcd"}
     for name in "abcd":
-        await until(lambda name=name: runs[name].phase == "BUILD")  # type: ignore[misc]  # bound now
+        await until(lambda name=name: runs[name].phase == "BUILD")
         waiting = [other for other in "abcd" if other > name]
         assert [(await report(workshop.runner, other)).phase for other in waiting] == ["QUEUED"] * len(waiting)
         (runs[name].source / "go").touch()
