@@ -34,6 +34,11 @@ async def test_a_delivery_is_kept_byte_for_byte(door: Sender) -> None:
     assert count("stored") == before + 1
 
 
+async def test_what_could_not_be_stored_as_text_is_replaced(door: Sender) -> None:
+    assert (await door.send(OPENED, {"User-Agent": "Hookshot/é"}))[0] == 202
+    assert door.inbox.kept[GUID].headers["User-Agent"] == "Hookshot/?"
+
+
 async def test_the_same_delivery_again_changes_nothing(door: Sender) -> None:
     await door.send(OPENED)
     first = dict(door.inbox.kept)
