@@ -22,6 +22,8 @@ from checks.events import (
     BuildStarted,
     BuildSucceeded,
     BuildTimedOut,
+    ButtonPressed,
+    ButtonRefused,
     Event,
 )
 from checks.result import Outcome, Result
@@ -72,7 +74,8 @@ class Build(Struct, frozen=True, kw_only=True):
 
     `why` says what the state alone does not ("9be01d2 is newer"). `faults` counts the runs that the
     platform lost; `run` is the runner's name for the present run. `trusted` is False for code that
-    nobody with write access to the repository vouches for: it gets no credential and no rights.
+    nobody with write access to the repository vouches for: it gets no credential and no rights. `remark`
+    answers whoever pressed a button in vain.
     """
 
     id: str
@@ -92,6 +95,7 @@ class Build(Struct, frozen=True, kw_only=True):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     result: Result | None = None
+    remark: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -105,7 +109,13 @@ class Build(Struct, frozen=True, kw_only=True):
     def approved(self, by: str) -> "Moved":
         if self.state is not State.WAITING_FOR_APPROVAL:
             return Moved(build=self)
-        return self._to(State.QUEUED, BuildApproved(build=self.id, sha=self.change.sha, by=by), approved_by=by)
+        said = BuildApproved(build=self.id, sha=self.change.sha, by=by)
+        return self._to(State.QUEUED, said, approved_by=by, remark="")
+
+    def refused(self, press: ButtonPressed, why: str) -> "Moved":
+        """A button was pressed in vain: the build stays what it is, and says why."""
+        said = ButtonRefused(build=self.id, button=press.button, why=why, by=press.by)
+        return Moved(build=replace(self, remark=f"{press.button} was refused: {why}"), changed=True, events=(said,))
 
     def accepted(self, run: str) -> "Moved":
         """A runner has taken the build; it may still have to wait there."""
@@ -131,6 +141,8 @@ class Build(Struct, frozen=True, kw_only=True):
 
     def finished(self, result: Result, at: datetime) -> "Moved":
         """What the runner says is the end of the build, unless the platform lost it: then it runs again."""
+        if self.state not in (State.QUEUED, State.RUNNING):
+            return Moved(build=self)
         if result.outcome is Outcome.FAULT and self.faults < MOST_FAULTS:
             return self._to(
                 State.QUEUED, BuildQueued(build=self.id), faults=self.faults + 1, run="", started_at=None, phase=""

@@ -78,11 +78,10 @@ def check_name(architecture: Architecture) -> str:
     return "Interlock" if architecture is Architecture.X86_64 else f"Interlock ({architecture})"
 
 
-def check_run(build: Build, *, log_url: str, ahead: int = 0, note: str = "") -> CheckRun:
+def check_run(build: Build, *, log_url: str, ahead: int = 0) -> CheckRun:
     """The check of a build as it is now.
 
-    `log_url` is the page with the whole log, `ahead` how many builds wait before it, `note` one more
-    sentence for whoever pressed a button ("@eve cannot approve: …").
+    `log_url` is the page with the whole log, `ahead` how many builds wait before it.
     """
     conclusion = _CONCLUSIONS.get(build.state)
     tests = build.result.tests if build.result else None
@@ -93,7 +92,7 @@ def check_run(build: Build, *, log_url: str, ahead: int = 0, note: str = "") -> 
         status="completed" if conclusion else "queued" if build.state is State.QUEUED else "in_progress",
         conclusion=conclusion,
         title=title(build, ahead),
-        summary=summary(build, log_url=log_url, ahead=ahead, note=note),
+        summary=summary(build, log_url=log_url, ahead=ahead),
         text=text(build),
         details_url=log_url,
         annotations=annotations(tests.failures if tests else ()),

@@ -14,7 +14,6 @@ from checks.events import (
     BuildOutdated,
     BuildReported,
     ButtonPressed,
-    ButtonRefused,
     ChangeIgnored,
     ChangeReceived,
     Event,
@@ -129,16 +128,17 @@ async def press_button(event: ButtonPressed, ci: CI) -> Sequence[Event]:
     build = await ci.builds.get(event.build)
     repository = await ci.repositories.get(build.change.repository.id)
     if not await ci.people.may_write(repository, event.by):
-        return [_refused(event, f"@{event.by} has no write access")]
+        return ci.builds.save(build.refused(event, f"@{event.by} has no write access"))
     match Button(event.button):
         case Button.APPROVE:
-            return ci.builds.save(build.approved(event.by)) or [_refused(event, "nothing waits for approval here")]
+            follows = ci.builds.save(build.approved(event.by))
+            return follows or ci.builds.save(build.refused(event, "nothing waits for approval here"))
         case Button.CANCEL if build.is_active:
             return [BuildOutdated(build=build.id, why=f"@{event.by} asked for it", by=event.by)]
         case Button.CANCEL:
-            return [_refused(event, "the build has ended already")]
+            return ci.builds.save(build.refused(event, "the build has ended already"))
         case Button.RERUN:
-            return await _again(build, ci) or [_refused(event, "a build of this commit is running already")]
+            return await _again(build, ci, event)
 
 
 async def rerun_all(event: RerunOfAllRequested, ci: CI) -> Sequence[Event]:
@@ -158,7 +158,7 @@ async def show_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
     """The check says what the build is now, whatever the event was."""
     build = await ci.builds.get(event.build)
     repository = await ci.repositories.get(build.change.repository.id)
-    check = await _check(build, event, ci)
+    check = await _check(build, ci)
     known = await ci.shown.get(build.id)
     shown = await ci.checks.show(repository, check, known, repeated=ci.repeated)
     if shown is None or shown == known:
@@ -174,7 +174,7 @@ async def annotate_build(event: AnnotationsLeft, ci: CI) -> Sequence[Event]:
     if known is None or known.annotations != event.sent:
         return ()
     repository = await ci.repositories.get(build.change.repository.id)
-    check = await _check(build, event, ci)
+    check = await _check(build, ci)
     shown = await ci.checks.annotate(repository, check, known, repeated=ci.repeated)
     ci.shown.save(shown)
     return [AnnotationsLeft(build=build.id, sent=shown.annotations)] if _has_more(check, shown.annotations) else ()
@@ -214,10 +214,6 @@ async def lose_installation(event: InstallationLost, ci: CI) -> Sequence[Event]:
 
 def _ignored(change: Change, reason: str) -> Event:
     return ChangeIgnored(repository=change.repository.id, sha=change.sha, reason=reason)
-
-
-def _refused(event: ButtonPressed, why: str) -> Event:
-    return ButtonRefused(build=event.build, button=event.button, why=why, by=event.by)
 
 
 async def _outdated_builds(change: Change, ci: CI) -> Sequence[Event]:
@@ -268,18 +264,17 @@ def _order(build: Build, repository: Repository, ci: CI) -> Order:
     )
 
 
-async def _again(build: Build, ci: CI) -> Sequence[Event]:
+async def _again(build: Build, ci: CI, press: ButtonPressed | None = None) -> Sequence[Event]:
     earlier = await ci.builds.of_commit(build.change.repository.id, build.change.sha)
     wanted = plan.again(build, earlier)
-    if isinstance(wanted, str):
-        return ()
-    return ci.builds.add(_build(build.change, build.buildspec, wanted, ci))
+    if isinstance(wanted, plan.Wanted):
+        return ci.builds.add(_build(build.change, build.buildspec, wanted, ci))
+    return ci.builds.save(build.refused(press, wanted)) if press else ()
 
 
-async def _check(build: Build, event: Event, ci: CI) -> CheckRun:
+async def _check(build: Build, ci: CI) -> CheckRun:
     ahead = await ci.builds.waiting_before(build) if build.state is State.QUEUED else 0
-    note = f"{event.button} was refused: {event.why}" if isinstance(event, ButtonRefused) else ""
-    return check_run(build, log_url=ci.links.log(build.id), ahead=ahead, note=note)
+    return check_run(build, log_url=ci.links.log(build.id), ahead=ahead)
 
 
 def _has_more(check: CheckRun, sent: int) -> bool:

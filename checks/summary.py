@@ -21,8 +21,8 @@ MOST_PHASES = 30
 Blocks = Iterator[str]
 
 
-def summary(build: Build, *, log_url: str, ahead: int = 0, note: str = "") -> str:
-    remark = f"**Note:** {plain(mask(note))}" if note else ""
+def summary(build: Build, *, log_url: str, ahead: int = 0) -> str:
+    remark = f"**Note:** {plain(mask(build.remark))}" if build.remark else ""
     return document([remark, *_blocks(build, log_url, ahead)], MOST_BYTES)
 
 

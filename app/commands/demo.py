@@ -56,7 +56,7 @@ async def _stop_builds(on: Stage) -> None:
     for run in runs:
         await on.app.runner.stop(run)
     async with asyncio.timeout(10):
-        while any(report.result is None for report in await on.app.runner.look(runs)):
+        while any(report.result is None for report in await on.app.runner.look(runs)):  # noqa: ASYNC110  it is asked
             await asyncio.sleep(0.05)
 
 

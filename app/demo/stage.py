@@ -82,7 +82,12 @@ def settings_for(github: LocalGitHub, app: App, identity: Identity, home: Path, 
 
 @asynccontextmanager
 async def stage(
-    directory: Path, *, owner: str, settle: Callable[[LocalGitHub], Awaitable[None]], github_port: int, app_port: int
+    directory: Path,
+    *,
+    owner: str,
+    settle: Callable[[LocalGitHub], Awaitable[None]],
+    github_port: int = 0,
+    app_port: int = 0,
 ) -> AsyncIterator[Stage]:
     """Both up and speaking to each other. `settle` creates the people, among them the App's `owner`."""
     async with LocalGitHub(directory / "github", port=free_port(github_port)) as github:

@@ -74,19 +74,9 @@ LEADS_TO: dict[str, dict[State, State]] = {
 }
 
 
-HELD_MAY_FINISH = pytest.mark.xfail(
-    strict=True, reason="a result for a held build is taken: Build.finished does not ask for a run"
-)
-WRONG = {("finished: fault", WAITING), ("finished: stopped", WAITING)}
-
-
 @pytest.mark.parametrize(
     ("move", "state"),
-    [
-        pytest.param(move, state, marks=[HELD_MAY_FINISH] if (move, state) in WRONG else [])
-        for move in MOVE
-        for state in State
-    ],
+    [(move, state) for move in MOVE for state in State],
 )
 def test_a_move_leads_where_it_should_or_nowhere(move: str, state: State) -> None:
     assert MOVE[move](replace(BUILD, state=state)).build.state is LEADS_TO[move].get(state, state)
@@ -175,7 +165,6 @@ def test_no_history_breaks_the_rules(state: State, moves: list[str]) -> None:
         build = moved.build
 
 
-@HELD_MAY_FINISH
 @given(st.lists(st.sampled_from(sorted(set(MOVE) - {"approved"})), max_size=12))
 def test_nothing_but_approval_lets_a_held_build_run(moves: list[str]) -> None:
     build = replace(BUILD, state=WAITING)

@@ -84,8 +84,8 @@ def failed(**facts: Any) -> Build:
     return ended(State.FAILED, Result(outcome=Outcome.FAILED, **facts))
 
 
-def shown(build: Build, ahead: int = 0, note: str = "") -> CheckRun:
-    return check_run(build, log_url=LOG, ahead=ahead, note=note)
+def shown(build: Build, ahead: int = 0, remark: str = "") -> CheckRun:
+    return check_run(replace(build, remark=remark), log_url=LOG, ahead=ahead)
 
 
 FAILED_TESTS = failed(
@@ -277,7 +277,7 @@ def test_a_passed_build_tells_why_it_published_nothing(build: Build, why: str) -
 
 def test_a_held_build_tells_what_approving_means() -> None:
     assert (
-        shown(HELD, note="approve was refused: @eve has no write access").summary.replace("\u200b", "")
+        shown(HELD, remark="approve was refused: @eve has no write access").summary.replace("\u200b", "")
         == f"""\
 **Note:** approve was refused: @eve has no write access
 
@@ -523,16 +523,16 @@ def _path_fits(path: str) -> bool:
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100)
 @given(BUILDS, st.integers(-1, 10**9), HOSTILE)
-def test_every_check_is_within_the_limits(build: Build, ahead: int, note: str) -> None:
-    check = shown(build, ahead, note)
+def test_every_check_is_within_the_limits(build: Build, ahead: int, remark: str) -> None:
+    check = shown(build, ahead, remark)
     assert broken_limits(check) == []
-    assert shown(build, ahead, note) == check
+    assert shown(build, ahead, remark) == check
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100)
 @given(BUILDS, HOSTILE)
-def test_nothing_that_a_build_says_becomes_html_or_leaves_its_place(build: Build, note: str) -> None:
-    check = shown(build, note=note)
+def test_nothing_that_a_build_says_becomes_html_or_leaves_its_place(build: Build, remark: str) -> None:
+    check = shown(build, remark=remark)
     tokens = [
         token
         for text in (check.summary, check.text)
