@@ -124,7 +124,11 @@ class Push(Envelope, frozen=True, kw_only=True):
 
     @property
     def touched_buildspec(self) -> bool | None:
-        """Whether `after` may have another buildspec than `before`; None when the push does not tell."""
+        """Whether `after` may have another buildspec than `before`; None when the push does not tell.
+
+        Commits come without their parents, so one thing stays unseen: a merge into another branch that kept
+        that branch's older buildspec, and was then pushed here as a fast-forward.
+        """
         commits = self.commits or []
         if self.created or self.forced or is_zero(self.before):
             return None

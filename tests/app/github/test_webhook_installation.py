@@ -1,8 +1,11 @@
 """What the webhooks about installations and repositories become."""
 
-import pytest
+from pathlib import Path
 
-from app.github.webhook import NotForUs
+import pytest
+import yaml
+
+from app.github.webhook import ROUTED, NotForUs
 from checks.events import (
     InstallationGained,
     InstallationLost,
@@ -61,3 +64,9 @@ def test_a_new_default_branch_counts_and_a_new_description_does_not() -> None:
 @pytest.mark.parametrize("action", ["archived", "deleted"])
 def test_a_repository_is_lost(action: str) -> None:
     assert told("repository", AROUND | {"action": action}) == (RepositoryLost(repository=42, reason=action, by="ana"),)
+
+
+def test_the_manifest_asks_for_exactly_the_events_that_have_a_route() -> None:
+    manifest = yaml.safe_load((Path(__file__).parents[3] / "app.yml").read_text())
+    by_themselves = {"installation", "installation_repositories"}
+    assert set(manifest["default_events"]) == set(ROUTED) - by_themselves
