@@ -45,9 +45,13 @@ def worker() -> None:
 
 
 def _run(part: Callable[[Interlock, asyncio.Event], Awaitable[object]]) -> None:
-    given = _settings()
-    log.set_up(given.log_format, given.log_level)
-    asyncio.run(_until_stopped(given, part))
+    try:
+        given = settings.read(os.environ)
+        log.set_up(given.log_format, given.log_level)
+        asyncio.run(_until_stopped(given, part))
+    except settings.SettingsError as error:
+        click.echo(f"interlock: {error}", err=True)
+        sys.exit(2)
 
 
 async def _until_stopped(
@@ -58,14 +62,6 @@ async def _until_stopped(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with interlock(given) as app:
         await part(app, stop)
-
-
-def _settings() -> settings.Settings:
-    try:
-        return settings.read(os.environ)
-    except settings.SettingsError as error:
-        click.echo(f"interlock: {error}", err=True)
-        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from app.metrics import count_github_request
 from app.presence import among_workers
 from app.routes import CHECKS, INBOUND, tasks_for
 from app.routing import Switchboard
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.store.builds import BuildShelf, StoredBuilds
 from app.store.buildspecs import RememberedSource
 from app.store.changes import StoredChanges, StoredPullRequests
@@ -36,6 +36,7 @@ from app.store.tasks import Tasks
 from app.store.unit_of_work import UnitOfWork
 from app.watch import BuildWatch
 from app.web.github import GitHubDoor
+from app.web.http import http_runner
 from app.web.links import LogLinks
 from app.web.server import application
 from app.worker import Worker
@@ -62,13 +63,20 @@ class Interlock:
 
     async def serve_web(self, stop: asyncio.Event) -> None:
         """Listen until `stop`, then finish what is being answered."""
-        runner = web.AppRunner(self.web, access_log=None, shutdown_timeout=5)
+        runner = http_runner(self.web)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+            await self._listen(runner)
             await stop.wait()
         finally:
             await runner.cleanup()
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        host, port = self.settings.host, self.settings.port
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise SettingsError(f"HOST and PORT: {host}:{port} cannot be listened on ({error.strerror})") from error
 
     async def work(self, stop: asyncio.Event) -> None:
         """Perform tasks and watch builds until `stop`, then finish what is running."""
@@ -98,14 +106,13 @@ class Interlock:
 @asynccontextmanager
 async def interlock(settings: Settings, *, limits: Limits | None = None) -> AsyncIterator[Interlock]:
     """Everything, with its connections open. The embedded database is brought to the present schema."""
+    database, key = _checked(settings)
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         if database.is_sqlite:
             await migrate(database)
         event_log = EventLog(tasks_for)
         inbox = await stack.enter_async_context(GroupCommitInbox(database, event_log))
-        key = AppKey(str(settings.github_app_id), settings.github_private_key.get_secret_value())
         transport = Transport(settings.github_api_url, count_github_request)
         client = await stack.enter_async_context(Client(transport, key, limits=limits))
         runner = local_runner(settings, client)
@@ -133,6 +140,16 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                 database=database,
             ),
         )
+
+
+def _checked(settings: Settings) -> tuple[Database, AppKey]:
+    """What only its own part can tell to be wrong is told like any other setting."""
+    try:
+        return Database(settings.database_url), AppKey(
+            str(settings.github_app_id), settings.github_private_key.get_secret_value()
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
 
 
 def ci_bundle(settings: Settings, client: Client, runner: Runner, links: LogLinks) -> Callable[[UnitOfWork], CI]:

@@ -21,7 +21,7 @@ def application(
     *, door: GitHubDoor, builds: BuildShelf, runner: Runner, links: LogLinks, database: Database
 ) -> web.Application:
     app = web.Application()
-    app.router.add_route("*", "/github", door.receive)
+    app.add_routes([door.route()])
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _Ready(database).answer)
     app.router.add_get("/metrics", _metrics)
