@@ -64,11 +64,13 @@ def reason_to_ignore(change: Change) -> str:
 
 def plan(change: Change, facts: Facts, policy: Policy) -> Sequence[Wanted]:
     """One build for each architecture that still needs one."""
-    return [
-        _wanted(change, facts, policy, architecture)
-        for architecture in opt_in.architectures(facts.buildspec)
-        if not _is_settled(change, _same_intent(change, facts.earlier, architecture))
-    ]
+    wanted = []
+    for architecture in opt_in.architectures(facts.buildspec):
+        alike = _same_intent(change, facts.earlier, architecture)
+        one = _wanted(change, facts, policy, architecture)
+        if not _is_settled(change, alike) and not _is_skipped_alike(one, alike):
+            wanted.append(one)
+    return wanted
 
 
 def again(build: Build, earlier: Sequence[Build]) -> Wanted | str:
@@ -143,6 +145,13 @@ def _is_settled(change: Change, alike: Sequence[Build]) -> bool:
     if newest.state in (State.CANCELLED, State.SKIPPED):
         return False
     return newest.is_active or change.action not in ASKS_AGAIN
+
+
+def _is_skipped_alike(wanted: Wanted, alike: Sequence[Build]) -> bool:
+    """A second check that says no more than the first helps nobody."""
+    return (
+        bool(alike) and wanted.state is State.SKIPPED and (wanted.state, wanted.why) == (alike[0].state, alike[0].why)
+    )
 
 
 def _approval(alike: Sequence[Build]) -> str:

@@ -35,12 +35,12 @@ class GitHubChecks:
         wanted = digest(check)
         if known and known.digest == wanted:
             return known
+        found = await self._as_it_is(repository, check, known) if repeated and _may_differ(check, known) else known
         try:
-            if repeated and _may_differ(check, known):
-                known = await self._as_it_is(repository, check, known)
-            shown = await self._put(repository, check, known)
+            shown = await self._put(repository, check, found)
         except WouldWait:
-            return None
+            # What was found must be remembered: the next showing does not look for it.
+            return None if found == known else found
         return with_(shown, digest=wanted)
 
     async def annotate(self, repository: Repository, check: CheckRun, known: Shown, *, repeated: bool) -> Shown:
