@@ -136,7 +136,7 @@ async def rerun_failed(visit: Visit) -> web.StreamResponse:
     return await _returned(visit)
 
 
-async def _returned(visit: Visit) -> web.HTTPSeeOther:
+async def _returned(visit: Visit) -> web.Response:
     """To the page that the button was on."""
     to = (await visit.form()).get("to", "")
     start = path_to(visit.repository.owner.login, visit.repository.name)

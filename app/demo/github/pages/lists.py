@@ -78,9 +78,9 @@ async def repository(visit: Visit) -> web.StreamResponse:
 async def commits(visit: Visit) -> web.StreamResponse:
     repo, branch = visit.repository, visit.request.match_info.get("branch") or visit.repository.default_branch
     sha = await visit.github.git(repo).resolve(branch)
-    if sha is None:
+    if sha is None and branch != repo.default_branch:
         raise not_found()
-    shown = await built(visit, repo, sha, limit=MOST_COMMITS)
+    shown = await built(visit, repo, sha, limit=MOST_COMMITS) if sha else []
     return visit.page(
         "commits.html", repo=repo, branch=branch, commits=shown, branches=await branches(visit, repo), most=MOST_COMMITS
     )

@@ -92,8 +92,8 @@ def page(show: Callable[[Visit], Awaitable[web.StreamResponse]]) -> Handler:
     return handle
 
 
-def back(url: str) -> web.HTTPSeeOther:
-    return web.HTTPSeeOther(url, headers=SECURITY)
+def back(url: str) -> web.Response:
+    return web.Response(status=303, headers={**SECURITY, "Location": url})
 
 
 def path_to(*parts: str | int) -> str:
@@ -124,8 +124,8 @@ def _told(run: CheckRun) -> tuple[Any, ...]:
 def _must_be_from_here(request: web.Request) -> None:
     """Browsers say where a form comes from; what says nothing is refused."""
     site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Origin", "")
-    is_ours = site in {"", "same-origin"} and (site or origin) and urlsplit(origin).netloc in {"", request.host}
-    if request.method == "POST" and not is_ours:
+    is_ours = urlsplit(origin).netloc == request.host if origin else site == "same-origin"
+    if request.method == "POST" and not (is_ours and site in {"", "same-origin"}):
         raise Refusal(403, "A form has to be sent from a page of this site.")
 
 

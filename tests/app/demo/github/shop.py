@@ -1,0 +1,98 @@
+"""A local GitHub with a shop in it: people, a pull request that fails, one from a fork that waits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.demo.github.account import Permission
+from app.demo.github.auth import new_private_key
+from app.demo.github.check_run import CheckRun
+from app.demo.github.delivery import Delivery
+from app.demo.github.installation import App
+from app.demo.github.installing import Registration
+from app.demo.github.pull_request import PullRequest
+from app.demo.github.repository import Repository
+from app.demo.github.server import LocalGitHub
+
+CART = "def total(items):\n    net = sum(item.price for item in items)\n    return round(net * 1.19, 2)\n"
+SUMMARY = """**2 tests failed** <script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3))
+
+| test | why |
+|---|--:|
+| `test_total` | expected 119.0, got 100.0 |
+
+<details onclick="alert(4)"><summary>Log</summary>
+
+~~~~text
+</pre><script>alert(5)</script>
+~~~~
+
+</details>
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    github: LocalGitHub
+    repository: Repository
+    app: App
+    pull: PullRequest
+    fork_pull: PullRequest
+    failed: CheckRun
+    waiting: CheckRun
+
+    def url(self, path: str = "") -> str:
+        return f"{self.github.url}/acme/shop{path}"
+
+    @property
+    def told(self) -> list[Delivery]:
+        """What the App was told through the buttons."""
+        return [
+            each for each in self.github.deliveries
+            if each.action in {"rerequested", "requested_action"} and not each.redelivery
+        ]  # fmt: skip
+
+
+@asynccontextmanager
+async def open_shop(directory: Path) -> AsyncIterator[Shop]:
+    async with LocalGitHub(directory) as github:
+        yield await _furnish(github)
+
+
+async def _furnish(github: LocalGitHub) -> Shop:
+    for login in ("ana", "bo", "stranger"):
+        await github.create_user(login)
+    await github.create_organisation("acme", owners=["bo"])
+    repo = await github.create_repository("acme/shop", description="Sells <b>things</b>")
+    await github.create_repository("acme/secret", private=True)
+    await github.allow("ana", repo, Permission.WRITE)
+    await github.commit_files(repo, "main", {"README.md": "# The shop\n", "shop/cart.py": CART}, "Open the shop", "bo")
+    head = await github.commit_files(
+        repo, "tax", {"shop/cart.py": CART.replace(" * 1.19", "")}, "Round <i>totals</i>", "ana"
+    )
+    pull = await github.open_pull_request(repo, "Totals <script>alert(6)</script>\nSee **cart**.", head="tax", by="ana")
+    fork = await github.fork(repo, "stranger")
+    await github.commit_files(fork, "typo", {"README.md": "# A shop\n"}, "Fix a typo", "stranger")
+    theirs = await github.open_pull_request(repo, "Fix a typo", head="stranger:typo", by="stranger")
+    app = await github.register_app(
+        Registration(name="Interlock", owner="acme", public_key=new_private_key()[1], webhook_secret="x",
+                     webhook_url="http://127.0.0.1:9/github", permissions={"checks": "write"}, events=())
+    )  # fmt: skip
+    await github.install_app(app, "acme")
+    note = {
+        "path": "shop/cart.py", "start_line": 3, "end_line": 3, "annotation_level": "failure",
+        "title": "expected 119.0", "message": "got <script>alert(7)</script>",
+    }  # fmt: skip
+    failed = await github.create_run(repo, app, {
+        "name": "Interlock", "head_sha": head, "status": "completed", "conclusion": "failure",
+        "output": {"title": "2 of 248 tests failed <script>alert(8)</script>", "summary": SUMMARY,
+                   "annotations": [note]},
+    })  # fmt: skip
+    approve = {"label": "Approve and run", "description": "Run the build of this commit", "identifier": "approve"}
+    waiting = await github.create_run(repo, app, {
+        "name": "Interlock", "head_sha": theirs.head_sha, "status": "completed", "conclusion": "action_required",
+        "output": {"title": "Waiting for approval", "summary": "Somebody approves."}, "actions": [approve],
+    })  # fmt: skip
+    await github.settled()
+    return Shop(github=github, repository=repo, app=app, pull=pull, fork_pull=theirs, failed=failed, waiting=waiting)
