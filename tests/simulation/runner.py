@@ -1,0 +1,99 @@
+"""A place where builds run: it remembers its runs when the App is killed, and now and then loses one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from checks.errors import Permanent
+from checks.ports import Order, Report
+from checks.result import Outcome, Result
+from checks.test_report import FailedTest, TestReport, Verdict
+from tests.simulation.mishaps import Process
+
+PHASES = ("QUEUED", "INSTALL", "BUILD", "POST_BUILD")
+
+
+@dataclass
+class Run:
+    build: str
+    phase: int = 0
+    result: Result | None = None
+
+
+@dataclass
+class Machine:
+    """All runs there ever were, by name."""
+
+    random: Random
+    runs: dict[str, Run] = field(default_factory=dict)
+    by_token: dict[str, str] = field(default_factory=dict)
+    wrongs: list[str] = field(default_factory=list)
+
+    def take(self, order: Order) -> str:
+        if order.token not in self.by_token:
+            if any(run.build == order.build and run.result is None for run in self.runs.values()):
+                self.wrongs.append(f"{order.build} was started while it was running")
+            name = f"run-{len(self.runs) + 1}"
+            self.by_token[order.token] = name
+            self.runs[name] = Run(order.build)
+        return self.by_token[order.token]
+
+    def advance(self) -> bool:
+        """One run makes one step; False if none is left."""
+        going = [run for run in self.runs.values() if run.result is None]
+        if not going:
+            return False
+        run = self.random.choice(going)
+        run.phase += 1
+        if run.phase >= len(PHASES) or self.random.random() < 0.15:
+            run.result = self._result()
+        return True
+
+    def active(self) -> set[str]:
+        return {name for name, run in self.runs.items() if run.result is None}
+
+    def _result(self) -> Result:
+        outcome = self.random.choice(
+            [Outcome.SUCCEEDED] * 4 + [Outcome.FAILED] * 3 + [Outcome.FAULT, Outcome.FAULT, Outcome.TIMED_OUT]
+        )
+        return Result(outcome=outcome, tests=self._tests() if outcome is Outcome.FAILED else None)
+
+    def _tests(self) -> TestReport:
+        number = self.random.choice([1, 50, 51, 120])
+        failures = tuple(
+            FailedTest(name=f"test_{line}", verdict=Verdict.FAILED, message="no", path="a.py", line=line)
+            for line in range(1, number + 1)
+        )
+        return TestReport(failed=number, failures=failures)
+
+
+class Reached:
+    """The runner in one life of the App."""
+
+    def __init__(self, machine: Machine, process: Process) -> None:
+        self._machine = machine
+        self._process = process
+
+    async def start(self, order: Order) -> str:
+        self._process.stumble("the runner")
+        if self._machine.random.random() < 0.02 and order.token not in self._machine.by_token:
+            raise Permanent("there is no room for this build")
+        run = self._machine.take(order)
+        self._process.stumble("the runner")
+        return run
+
+    async def stop(self, run: str) -> None:
+        self._process.stumble("the runner")
+        known = self._machine.runs[run]
+        known.result = known.result or Result(outcome=Outcome.STOPPED, message="it was stopped")
+        self._process.stumble("the runner")
+
+    async def look(self, runs: Sequence[str]) -> Sequence[Report]:
+        self._process.stumble("the runner")
+        return [self._report(name, self._machine.runs[name]) for name in runs]
+
+    async def log(self, _run: str, _start: int = 0, _limit: int = 1 << 20) -> bytes:
+        return b""
+
+    def _report(self, name: str, run: Run) -> Report:
+        return Report(run=name, phase="" if run.result else PHASES[run.phase], result=run.result)
