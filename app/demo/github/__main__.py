@@ -1,42 +1,78 @@
 """`python -m app.demo.github --port 8080`: the local GitHub alone, until Ctrl-C."""
 
 import asyncio
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
+from app.demo.github.auth import new_private_key
+from app.demo.github.installing import Registration
 from app.demo.github.server import LocalGitHub
+from app.manifest import manifest
+
+SECRET = "local"  # noqa: S105 -- both sides are on this machine
 
 
 @click.command()
 @click.option("--port", default=0, help="The port on 127.0.0.1; 0 takes a free one.")
-@click.option("--directory", type=click.Path(path_type=Path), help="Where the repositories are kept, if not in /tmp.")
-@click.option("--user", "users", multiple=True, metavar="LOGIN:TOKEN", help="A person; may be given several times.")
-@click.option("--organisation", metavar="LOGIN", help="An organisation that the first person owns.")
-@click.option("--repository", "repositories", multiple=True, metavar="OWNER/NAME", help="An empty repository.")
-def main(
-    port: int, directory: Path | None, users: tuple[str, ...], organisation: str | None, repositories: tuple[str, ...]
-) -> None:
-    """A GitHub on this machine."""
+@click.option("--user", "users", multiple=True, required=True, metavar="LOGIN:TOKEN", help="A person; may be repeated.")
+@click.option("--organisation", default="acme", show_default=True, help="Its owner is the first person.")
+@click.option("--repository", "repositories", multiple=True, metavar="NAME", help="An empty one; may be repeated.")
+@click.option("--app", metavar="URL", help="Where the App listens, for example http://127.0.0.1:8000.")
+def main(port: int, users: tuple[str, ...], organisation: str, repositories: tuple[str, ...], app: str | None) -> None:
+    """A GitHub on this machine. With --app it prints the settings that the App needs to be started beside it."""
 
-    async def run(place: Path) -> None:
-        async with LocalGitHub(place, port=port) as github:
+    async def run(directory: Path) -> None:
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        async with LocalGitHub(directory / "repositories", port=port) as github:
             for each in users:
                 login, _, token = each.partition(":")
                 await github.create_user(login, token)
-            if organisation:
-                await github.create_organisation(organisation, owners=[each.partition(":")[0] for each in users[:1]])
+            await github.create_organisation(organisation, owners=[users[0].partition(":")[0]])
             for name in repositories:
-                await github.create_repository(name)
-            click.echo(f"{github.url}  (REST at {github.api_url})")
-            await asyncio.Event().wait()
+                await github.create_repository(f"{organisation}/{name}")
+            if app:
+                await _register(github, organisation, app, directory / "app.pem")
+            click.echo(f"{github.url}")
+            await stopped.wait()
 
     with TemporaryDirectory(prefix="github-") as temporary:
-        try:
-            asyncio.run(run(directory or Path(temporary)))
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
+        asyncio.run(run(Path(temporary)))
+
+
+async def _register(github: LocalGitHub, organisation: str, url: str, key_file: Path) -> None:
+    private, public = await asyncio.to_thread(new_private_key)
+    _write(key_file, private)
+    asked = manifest()
+    app = await github.register_app(
+        Registration(
+            name=asked["name"],
+            owner=organisation,
+            public_key=public,
+            webhook_url=f"{url}/github",
+            webhook_secret=SECRET,
+            permissions=asked["default_permissions"],
+            events=asked["default_events"],
+        )
+    )
+    await github.install_app(app, organisation)
+    settings = {
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_APP_ID": str(app.id),
+        "GITHUB_PRIVATE_KEY_FILE": str(key_file),
+        "GITHUB_WEBHOOK_SECRET": SECRET,
+        "PUBLIC_URL": url,
+    }
+    click.echo("\n".join(f"export {name}={value}" for name, value in settings.items()))
+
+
+def _write(key_file: Path, private: str) -> None:
+    key_file.touch(mode=0o600)
+    key_file.write_text(private)
 
 
 if __name__ == "__main__":

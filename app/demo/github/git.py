@@ -141,6 +141,17 @@ class Git:
             return []
         return [_entry(line, path) for line in out.split("\0") if line]
 
+    async def entry(self, revision: str, path: str) -> Entry | None:
+        """What lies at a path of a branch, tag or commit: a file, a directory, a submodule or nothing."""
+        if revision.startswith("-"):
+            return None
+        try:
+            # `:(literal)` keeps stars and brackets in a name from matching others.
+            out = await self.text("ls-tree", "-z", "-l", "--full-tree", revision, "--", f":(literal){path}")
+        except GitError:
+            return None
+        return _entry(out.rstrip("\0"), "") if out else None
+
     async def blob(self, sha: str) -> bytes | None:
         try:
             return await self.run("cat-file", "blob", sha)

@@ -4,7 +4,7 @@ import asyncio
 from base64 import b64decode
 from binascii import Error as BadBase64
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
 from app.demo.github.account import Account
 from app.demo.github.auth import Caller
@@ -32,7 +32,7 @@ async def advertise(request: web.Request) -> web.StreamResponse:
     except AskForPassword:
         return _plain(401, "No anonymous write access.", {"WWW-Authenticate": 'Basic realm="GitHub"'})
     except Refusal as refusal:
-        return _refused(request, refusal)
+        return _refused(refusal)
     process = await _git(request, repo, service, "--http-backend-info-refs")
     out, _ = await process.communicate()
     head = _packet(f"# service={service}\n".encode()) + b"0000" if "version=2" not in _protocol(request) else b""
@@ -48,9 +48,9 @@ async def serve(request: web.Request) -> web.StreamResponse:
     except AskForPassword:
         return _plain(401, "Authentication required.", {"WWW-Authenticate": 'Basic realm="GitHub"'})
     except Refusal as refusal:
-        return _refused(request, refusal)
+        return _refused(refusal)
     if service == "git-receive-pack" and who is not None:
-        return await _receive(request, repo, who)
+        return await request.app[GITHUB].finish(_receive(request, repo, who))
     answer = web.StreamResponse(headers={"Content-Type": f"application/x-{service}-result", **NO_CACHE})
     await answer.prepare(request)
     process = await _git(request, repo, service)
@@ -135,8 +135,8 @@ async def _feed(request: web.Request, process: asyncio.subprocess.Process) -> No
         async for chunk in request.content.iter_chunked(CHUNK):
             process.stdin.write(chunk)
             await process.stdin.drain()
-    except (BrokenPipeError, ConnectionResetError):
-        # git has heard enough, for example when it refuses a push.
+    except (OSError, ClientError):
+        # Either side has heard enough: git refuses, or the client went away.
         pass
     finally:
         process.stdin.close()
@@ -150,7 +150,7 @@ def _packet(line: bytes) -> bytes:
     return b"%04x" % (len(line) + 4) + line
 
 
-def _refused(request: web.Request, refusal: Refusal) -> web.Response:
+def _refused(refusal: Refusal) -> web.Response:
     return _plain(refusal.status, refusal.message)
 
 

@@ -20,8 +20,8 @@ async def push(
     git, (ref, before, after) = model.git(repo), update
     html = f"{model.url}/{repo.full_name}"
     commits = [] if after == ZERO else await _arrived(git, ref, before, after, refs)
-    head = None if after == ZERO else await git.commit(after)
-    touched = await _touched(git, [*commits, *([head] if head else [])])
+    head = commits[-1] if commits else None if after == ZERO else await git.commit(after)
+    touched = await _touched(git, commits or ([head] if head else []))
     documents = [_commit(model, html, each, touched) for each in commits]
     short = (before[:12], after[:12])
     compare = f"{html}/compare/{short[0]}...{short[1]}" if ZERO not in {before, after} else f"{html}/commit/{after}"

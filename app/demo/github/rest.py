@@ -22,6 +22,7 @@ from app.demo.github.repository import Repository
 PREFIX = "/api/v3"
 DOCUMENTATION = "https://docs.github.com/rest"
 VERSIONS = ("2022-11-28", "2026-03-10")
+PER_PAGE = 30
 MOST_PER_PAGE = 100
 
 Noun = TypeVar("Noun")
@@ -106,8 +107,8 @@ class Call:
 
     def page(self, nouns: Sequence[Noun]) -> tuple[Sequence[Noun], dict[str, str]]:
         """The part that is asked for, and the Link header that leads to the others."""
-        size = min(_positive(self.query("per_page"), 30), MOST_PER_PAGE)
-        here, last = _positive(self.query("page"), 1), max(1, -(-len(nouns) // size))
+        size = min(positive(self.query("per_page"), PER_PAGE), MOST_PER_PAGE)
+        here, last = positive(self.query("page"), 1), max(1, -(-len(nouns) // size))
         leads = {"prev": here - 1, "next": here + 1, "last": last, "first": 1}
         wanted = [
             (name, page) for name, page in leads.items()
@@ -145,8 +146,7 @@ def _served(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]
         fault = github.faults.take(request.method, path)
         if fault is not None and not fault.done:
             return await _fail(request, fault)
-        answer = await _answer(handler, request)
-        github.asked.append(Asked(method=request.method, path=path, status=answer.status))
+        answer = await github.finish(_answer(handler, request))
         return answer if fault is None else await _fail(request, fault)
 
     return serve
@@ -165,6 +165,8 @@ async def _answer(handler: Handler, request: web.Request) -> web.Response:
         answer = _redirect(request, moved.repository)
     except Refusal as refusal:
         answer = _refused(refusal)
+    path = request.path_qs.removeprefix(PREFIX)
+    github.asked.append(Asked(method=request.method, path=path, status=answer.status))
     answer.headers.update(github.limits.quota(caller).headers())
     answer.headers.update({
         "Date": format_datetime(github.clock(), usegmt=True),
@@ -223,7 +225,7 @@ async def _fail(request: web.Request, fault: Answer) -> web.Response:
     return web.Response(status=fault.status or 500, body=fault.body.encode(), headers=fault.headers)
 
 
-def _positive(text: str, default: int) -> int:
+def positive(text: str, default: int) -> int:
     return int(text) if text.isdecimal() and int(text) > 0 else default
 
 

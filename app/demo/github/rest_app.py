@@ -1,16 +1,18 @@
 """REST: the App itself, its installations and their tokens, its webhook deliveries; and the root."""
 
 import json
+import sys
 
 from aiohttp import web
 
+from app.demo.github import check_rules
 from app.demo.github.auth import LEVELS, InstallationToken, TokenFormat
 from app.demo.github.delivery import Delivery
 from app.demo.github.documents import Json, app, installation, repository, time
 from app.demo.github.installation import Installation
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
-from app.demo.github.rest import Call, Route, reply
+from app.demo.github.rest import MOST_PER_PAGE, PER_PAGE, Call, Route, positive, reply
 
 MOST_REPOSITORIES = 500
 
@@ -66,7 +68,7 @@ async def create_token(call: Call) -> web.Response:
         raise Refusal(403, "This installation has been suspended")
     body = await call.body()
     chosen = _chosen(call, one, body)
-    asked = body.get("permissions") or {}
+    asked = check_rules.field(body, "permissions", dict) or {}
     if not all(_grants(one.app.permissions.get(name), level) for name, level in asked.items()):
         raise Refusal(422, "The permissions requested are not granted to this installation.")
     wanted = call.request.headers.get("X-GitHub-Stateless-S2S-Token", "")
@@ -82,7 +84,7 @@ def _grants(held: str | None, asked: object) -> bool:
 
 def _chosen(call: Call, one: Installation, body: Json) -> list[Repository] | None:
     """The repositories that the token is narrowed to; None if it is not."""
-    names, ids = body.get("repositories"), body.get("repository_ids")
+    names, ids = (check_rules.field(body, name, list) for name in ("repositories", "repository_ids"))
     if names is None and ids is None:
         return None
     covered = call.github.covered(one)
@@ -133,15 +135,15 @@ async def hook_config(call: Call) -> web.Response:
 async def deliveries(call: Call) -> web.Response:
     """The newest first; `cursor` is the number of the delivery to go on after."""
     one, wanted = call.app(), call.query("status")
-    size = min(int(call.query("per_page", "30")), 100)
-    before = call.query("cursor")
+    size = min(positive(call.query("per_page"), PER_PAGE), MOST_PER_PAGE)
+    before = positive(call.query("cursor").removeprefix("v1_"), sys.maxsize)
     every = [
         each
-        for each in reversed(call.github.deliveries)
+        for each in sorted(call.github.deliveries, key=lambda each: each.id, reverse=True)
         if each.app is one
         and each.status is not None
+        and each.id < before
         and (not wanted or each.succeeded == (wanted == "success"))
-        and (not before or each.id < int(before.removeprefix("v1_")))
     ]
     headers = {}
     if len(every) > size:

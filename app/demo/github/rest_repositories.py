@@ -50,17 +50,10 @@ async def permission(call: Call) -> web.Response:
 async def contents(call: Call) -> web.Response:
     repo, path = call.repository("contents"), call.text("path").strip("/")
     git, ref = call.github.git(repo), call.query("ref") or repo.default_branch
-    sha = await git.resolve(ref)
-    if sha is None:
-        words = "This repository is empty." if not await git.refs() else f"No commit found for the ref {ref}"
-        raise Refusal(404, words)
-    directory = await git.directory(sha, path)
-    if directory:
-        return reply([content(call.github, repo, ref, each) for each in directory])
-    parent, _, _ = path.rpartition("/")
-    entry = next((each for each in await git.directory(sha, parent) if each.path == path), None)
-    if entry is None:
-        raise not_found()
+    entry = await git.entry(ref, path) if path else None
+    if entry is None or entry.kind == "tree":
+        listed = [content(call.github, repo, ref, each) for each in await git.directory(ref, path)]
+        return reply(listed) if listed else await _nothing(call, repo, ref)
     document = content(call.github, repo, ref, entry)
     if entry.kind == "blob":
         raw = await git.blob(entry.sha) or b""
@@ -69,6 +62,13 @@ async def contents(call: Call) -> web.Response:
         small = len(raw) <= LARGEST_CONTENT
         document |= {"content": encodebytes(raw).decode() if small else "", "encoding": "base64" if small else "none"}
     return reply(document)
+
+
+async def _nothing(call: Call, repo: Repository, ref: str) -> web.Response:
+    git = call.github.git(repo)
+    if await git.resolve(ref) is not None:
+        raise not_found()
+    raise Refusal(404, f"No commit found for the ref {ref}" if await git.refs() else "This repository is empty.")
 
 
 async def blob(call: Call) -> web.Response:

@@ -25,12 +25,16 @@ from app.demo.github.repository import Repository
 
 TIMEOUT = 10.0
 LARGEST = 25 * 1024 * 1024
-# Sent whatever an App subscribed to.
-AUTOMATIC = {"ping", "installation", "installation_repositories", "check_run", "check_suite"}
+# Sent to every App that may write checks, whatever it subscribed to.
+OF_CHECKS = {"check_run", "check_suite"}
 
 
 def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _subscribed(app: App, event: str) -> bool:
+    return event in app.events or (event in OF_CHECKS and app.permissions.get("checks") == "write")
 
 
 def _oldest(waiting: Sequence[Delivery]) -> Delivery:
@@ -80,7 +84,7 @@ class Webhooks(Model):
         """To every App that is installed on the repository and subscribed, or to `app` alone."""
         guid = str(uuid1())
         for each in self.apps.values():
-            if app not in {None, each} or not (event in each.events or event in AUTOMATIC):
+            if app not in {None, each} or not _subscribed(each, event):
                 continue
             installation = self.installation_on(about, each)
             if installation is None or installation.suspended_at is not None:

@@ -20,8 +20,7 @@ class GitFailed(Exception):
 class Clone:
     """A working copy of one person."""
 
-    def __init__(self, world: World, directory: Path) -> None:
-        self.world = world
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir(exist_ok=True)
 
@@ -48,7 +47,7 @@ def address(world: World, repo: Repository, login: str, token: str = "") -> str:
 
 
 async def cloned(world: World, directory: Path, repo: Repository, login: str) -> Clone:
-    clone = Clone(world, directory)
+    clone = Clone(directory)
     await clone("clone", "--quiet", address(world, repo, login), ".")
     await clone("checkout", "-q", "-B", "main")
     return clone
@@ -193,10 +192,17 @@ async def test_a_commit_that_no_branch_has_any_more_can_be_fetched(world: World,
     old = await clone("rev-parse", "HEAD")
     await clone("commit", "--amend", "--quiet", "-m", "Other")
     await clone("push", "--quiet", "--force", "origin", "main")
-    empty = Clone(world, tmp_path / "empty")
+    empty = Clone(tmp_path / "empty")
     await empty("init", "-q")
     await empty("fetch", "-q", "--depth", "1", world.github.clone_url(world.web), old)
     assert await empty("rev-parse", "FETCH_HEAD") == old
+
+
+async def test_a_long_negotiation_is_understood_compressed(world: World, clone: Clone) -> None:
+    for number in range(40):
+        await world.github.commit_files(world.web, f"b{number}", {"n": str(number)}, "Branch", "ana")
+    await clone("fetch", "--quiet", "origin")
+    assert len((await clone("branch", "--remotes")).splitlines()) == 41
 
 
 async def test_nobody_pushes_to_the_refs_of_pull_requests(world: World, clone: Clone) -> None:
@@ -250,7 +256,7 @@ async def test_an_archived_repository_takes_no_push(world: World, clone: Clone) 
 async def test_a_private_repository_is_there_only_for_those_who_may_read(world: World, tmp_path: Path) -> None:
     secret = await world.github.create_repository("acme/secret", private=True)
     await world.github.commit_files(secret, "main", {"a": "1"}, "Begin", "ana")
-    here = Clone(world, tmp_path)
+    here = Clone(tmp_path)
     with pytest.raises(GitFailed, match="could not read Username"):
         await here("clone", "-q", world.github.clone_url(secret), "nobody")
     with pytest.raises(GitFailed, match="not found"):

@@ -1,5 +1,6 @@
 """How webhooks leave: signed, once, logged; what is lost stays lost until somebody asks again."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -155,3 +156,23 @@ async def test_an_answer_may_be_lost_after_the_work_was_done(world: World) -> No
     with pytest.raises(aiohttp.ClientConnectionError):
         await world.raw("POST", "/repos/acme/web/check-runs", token, {"name": "ci", "head_sha": sha})
     assert [each.name for each in world.github.runs.values()] == ["ci"]
+
+
+async def test_who_hangs_up_after_asking_does_not_undo_it(world: World) -> None:
+    sha = await world.github.commit_files(world.web, "main", {"a": "1"}, "Begin", "ana")
+    token = await world.token()
+    body = json.dumps({"name": "ci", "head_sha": sha, "conclusion": "success"}).encode()
+    heard = world.listener.next("check_run")
+    _, writer = await asyncio.open_connection("127.0.0.1", world.github.port)
+    head = (
+        "POST /api/v3/repos/acme/web/check-runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    caller = world.github.doorkeeper.holder(token)
+    while not world.github.limits.quota(caller).used:
+        await asyncio.sleep(0)  # until the request is being worked on
+    writer.close()
+    await writer.wait_closed()
+    assert (await heard).payload["action"] == "created"
+    assert (await world.heard())[-2:] == [("check_run", "completed"), ("check_suite", "completed")]

@@ -1,5 +1,6 @@
 """An organisation on the local GitHub with an App that listens, and a client that is held to GitHub's description."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,11 @@ class Listener:
     url: str = ""
     status: int = 202
     received: list[Received] = field(default_factory=list)
+    _awaited: dict[str, asyncio.Future[Received]] = field(default_factory=dict)
+
+    def next(self, event: str) -> asyncio.Future[Received]:
+        """The next webhook of this event, when it has come."""
+        return self._awaited.setdefault(event, asyncio.get_running_loop().create_future())
 
     async def __aenter__(self) -> Self:
         site = web.Application(client_max_size=30 << 20)
@@ -58,7 +64,10 @@ class Listener:
 
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.read()
-        self.received.append(Received(request.headers["X-GitHub-Event"], dict(request.headers), body))
+        one = Received(request.headers["X-GitHub-Event"], dict(request.headers), body)
+        self.received.append(one)
+        if one.event in self._awaited:
+            self._awaited.pop(one.event).set_result(one)
         return web.Response(status=self.status, text="heard")
 
 
