@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 
 import jwt
@@ -68,6 +69,15 @@ async def test_a_clock_that_is_wrong_is_mended_from_githubs_date(
     before = len(endpoint.asked)
     await client.send(AS_THE_APP)
     assert len(endpoint.asked) == before + 1
+
+
+async def test_a_crowd_with_a_wrong_clock_is_mended_as_one(
+    client: Client, endpoint: Endpoint, private_key: rsa.RSAPrivateKey
+) -> None:
+    endpoint.ahead = -3600
+    endpoint.on("GET /app", strict_about_time(endpoint, private_key))
+    answers = await asyncio.gather(*(client.send(AS_THE_APP) for _ in range(5)))
+    assert [answer.data for answer in answers] == [{"slug": "interlock"}] * 5
 
 
 async def test_a_key_that_github_does_not_know_is_named(client: Client, endpoint: Endpoint) -> None:

@@ -237,6 +237,19 @@ async def test_a_deleted_check_run_is_replaced(
     assert (known.check_run, runs.only["conclusion"]) == (100, "failure")
 
 
+async def test_a_deleted_check_run_whose_replacement_was_not_heard_of_is_not_replaced_twice(
+    checks: GitHubChecks, runs: CheckRuns, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    endpoint.on("GET /repositories/42", Reply(200, {"id": 42, "full_name": "acme/web"}))
+    gone = Shown(build="b1", check_run=5, digest="old")
+    check = replace(FAILED, annotations=remarks(3))
+    runs.lose_answers(1)
+    with pytest.raises(Transient):
+        await checks.show(web_repository, check, gone, repeated=False)
+    known = await shown(checks.show(web_repository, check, gone, repeated=True))
+    assert (list(runs.runs), known.check_run, len(runs.only["annotations"])) == ([100], 100, 3)
+
+
 async def test_a_commit_github_does_not_know_yet_is_tried_again(
     checks: GitHubChecks, endpoint: Endpoint, web_repository: Repository
 ) -> None:

@@ -32,6 +32,7 @@ LOCATIONS = st.one_of(
 
 @given(LOCATIONS)
 @example("https://api.github.com@evil.example/")
+@example("https://x:y@api.github.com/")
 @example("//evil.example/x")
 @example("http://api.github.com/x")
 @example("https://api.github.com:8443/x")
