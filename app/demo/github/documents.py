@@ -117,53 +117,55 @@ def organisation(model: Model, who: Account) -> Json:
 
 
 def repository(model: Model, repo: Repository) -> Json:
-    url = f"{model.api_url}/repos/{repo.full_name}"
-    clone = model.clone_url(repo)
-    forks = sum(1 for each in model.repositories.values() if each.parent is repo)
-    issues = len(model.pull_requests_of(repo))
-    return {
-        "id": repo.id,
-        "node_id": node_id("Repository", repo.id),
-        "name": repo.name,
-        "full_name": repo.full_name,
-        "private": repo.private,
-        "owner": account(model, repo.owner),
-        "html_url": f"{model.url}/{repo.full_name}",
+    return _named(model, repo) | _addresses(model, repo) | _counted(model, repo) | {
         "description": repo.description or None,
         "fork": repo.is_fork,
-        "url": url,
-        **{name: f"{url}/{tail}" for name, tail in REPOSITORY_LINKS.items()},
         "created_at": time(repo.created_at),
         "updated_at": time(repo.updated_at),
         "pushed_at": time(repo.pushed_at),
-        "git_url": clone.replace("http://", "git://"),
-        "ssh_url": f"git@{model.url.partition('://')[2].partition(':')[0]}:{repo.full_name}.git",
-        "clone_url": clone,
-        "svn_url": f"{model.url}/{repo.full_name}",
         "homepage": None,
-        "size": 0,
-        "stargazers_count": 0,
-        "watchers_count": 0,
         "language": None,
+        "license": None,
         **{f"has_{each}": False for each in ("wiki", "pages", "discussions", "projects", "downloads")},
         "has_issues": True,
-        "forks_count": forks,
-        "mirror_url": None,
         "archived": repo.archived,
         "disabled": False,
-        "open_issues_count": issues,
-        "license": None,
         "allow_forking": True,
         "is_template": False,
         "web_commit_signoff_required": False,
         "topics": [],
         "visibility": "private" if repo.private else "public",
-        "forks": forks,
-        "open_issues": issues,
-        "watchers": 0,
         "default_branch": repo.default_branch,
         "custom_properties": {},
+    }  # fmt: skip
+
+
+def _named(model: Model, repo: Repository) -> Json:
+    return repository_in_brief(repo) | {"owner": account(model, repo.owner)}
+
+
+def _addresses(model: Model, repo: Repository) -> Json:
+    url, clone, page = f"{model.api_url}/repos/{repo.full_name}", model.clone_url(repo), model.page_url(repo)
+    host = model.url.partition("://")[2].partition(":")[0]
+    return {
+        "url": url,
+        "html_url": page,
+        **{name: f"{url}/{tail}" for name, tail in REPOSITORY_LINKS.items()},
+        "git_url": clone.replace("http://", "git://"),
+        "ssh_url": f"git@{host}:{repo.full_name}.git",
+        "clone_url": clone,
+        "svn_url": page,
+        "mirror_url": None,
     }
+
+
+def _counted(model: Model, repo: Repository) -> Json:
+    forks = sum(1 for each in model.repositories.values() if each.parent is repo)
+    issues = len(model.pull_requests_of(repo))
+    return {
+        "size": 0, "stargazers_count": 0, "watchers_count": 0, "watchers": 0, "forks_count": forks, "forks": forks,
+        "open_issues_count": issues, "open_issues": issues,
+    }  # fmt: skip
 
 
 def repository_in_brief(repo: Repository) -> Json:

@@ -53,6 +53,9 @@ class Model:
     def clone_url(self, repository: Repository) -> str:
         return f"{self.url}/{repository.full_name}.git"
 
+    def page_url(self, repository: Repository) -> str:
+        return f"{self.url}/{repository.full_name}"
+
     def account(self, login: str) -> Account:
         found = self.accounts.get(login.lower())
         if found is None:

@@ -1,6 +1,7 @@
 """Refs move: what a push sets off."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from app.demo.github.repository import Repository
 
 MOST_TAGS = 3
 MOST_BRANCHES = 5000
+# https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks
+NO_CHECKS = re.compile(r"^skip-checks: *true$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class Pushing(Hosting):
         await self.emit("pull_request", body, who, one.repository)
 
     async def _request_suites(self, repo: Repository, update: RefUpdate, who: Account) -> None:
+        if NO_CHECKS.search((await self.git(repo).commit(update.after)).message):
+            return
         for app in list(self.apps.values()):
             known = any(each.app is app for each in self.suites_of(repo, update.after))
             if known or self.installation_on(repo, app) is None or app.permissions.get("checks") != "write":

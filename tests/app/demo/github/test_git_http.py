@@ -125,6 +125,12 @@ async def test_a_known_commit_gets_no_second_suite(world: World, clone: Clone) -
     assert await world.heard() == [("push", None)]
 
 
+async def test_a_commit_that_wants_no_checks_gets_no_suite(world: World, clone: Clone) -> None:
+    await clone.commit("a", "1", "Change\n\n\nskip-checks: true")
+    await clone("push", "--quiet", "origin", "main")
+    assert await world.heard() == [("push", None)]
+
+
 async def test_a_deleted_branch_is_a_push_to_nothing(world: World, clone: Clone) -> None:
     await clone("push", "--quiet", "origin", "main:old")
     await world.heard()
