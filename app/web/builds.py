@@ -68,8 +68,8 @@ class BuildPages:
         view = View(build, log, self._links.log(build.id), datetime.now(UTC))
         last = view.lines
         first = max(1, min(_number(request, "from", last - WINDOW + 1), last))
-        sought = request.query.get("find", "").strip()
-        found = await log.find(sought) if sought else None
+        sought = request.query.get("find", "")
+        found = await log.find(sought) if sought.strip() else None
         lines = await self._read(log, first, min(last, first + WINDOW - 1))
         return self._pages.page(
             "build.html", view=view, rows=_rows(lines), first=first, last=first + len(lines) - 1, trouble=trouble,
@@ -89,8 +89,8 @@ class BuildPages:
     async def find(self, request: web.Request) -> web.Response:
         build = await self._allowed(request)
         log, _ = await self._log(build)
-        sought = request.query.get("find", "").strip()
-        lines, total = await log.find(sought) if sought else ((), 0)
+        sought = request.query.get("find", "")
+        lines, total = await log.find(sought) if sought.strip() else ((), 0)
         return web.json_response({"lines": lines, "total": total}, headers=SECURITY)
 
     async def raw(self, request: web.Request) -> web.StreamResponse:

@@ -104,13 +104,13 @@
   };
   document.getElementById("find").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const text = document.getElementById("find-text").value.trim();
+    const text = document.getElementById("find-text").value;
     if (text.toLowerCase() === sought && hits.length) { hit(at + 1); return; }
     clear();
     sought = text.toLowerCase();
     found.replaceChildren();
     document.getElementById("hits")?.remove();
-    if (!text) return;
+    if (!text.trim()) { sought = ""; return; }
     const answer = await (await fetch(`${url}/find${query}&find=${encodeURIComponent(text)}`)).json();
     hits = answer.lines;
     hits.total = answer.total;
