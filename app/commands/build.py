@@ -63,7 +63,7 @@ def build(  # noqa: PLR0913, PLR0917  one parameter for each option
             buildspec=text,
             variables=_variables(settings),
             timeout=timedelta(minutes=timeout).total_seconds(),
-            sandboxed=sandbox,
+            trusted=not sandbox,
             path=search_path(),
         )
         result = asyncio.run(_run(Path(home), job, follower(directory.resolve().name)))

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from checks.buildspec import Artifacts, BuildspecError, Cache, Command, Env, OnFailure, ReportGroup, parse, problems
 
+AMBIGUOUS = 'commands 2 of build is read as a mapping, because of the ": " in it; put the whole command in quotes'
 BUILD = "phases:\n  build:\n    commands: [make]\n"
 
 
@@ -102,13 +103,7 @@ cache: {key: k, fallback-keys: [f], action: restore, paths: [node_modules/**/*]}
         ("version: 0.2\nphases:\n  build: {on-failure: ABORT}\n", [(3, 3, "build has no commands")]),
         (
             "version: 0.2\nphases:\n  build:\n    commands:\n      - make\n      - echo a: b\n",
-            [
-                (
-                    6,
-                    9,
-                    'commands 2 of build is read as a mapping, because of the ": " in it; put the whole command in quotes',
-                )
-            ],
+            [(6, 9, AMBIGUOUS)],
         ),
         (
             "version: 0.2\nenv: {variables: {CODEBUILD_X: 1}}\n" + BUILD,

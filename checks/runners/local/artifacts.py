@@ -35,7 +35,10 @@ def _keep_one(spec: Artifacts, source: Path, into: Path, say: Callable[[str], No
     for base in bases:
         for name in pattern.files(base, spec.files, spec.exclude_paths):
             target = into / (Path(name).name if spec.discard_paths else name)
-            count += _copy(base / name, target, source, as_link=spec.enable_symlinks)
+            try:
+                count += _copy(base / name, target, source, as_link=spec.enable_symlinks)
+            except OSError as error:
+                raise ArtifactError(f"{name} cannot be kept: {error.strerror}") from None
     if not count:
         raise ArtifactError(f"no matching artifact paths found for {', '.join(spec.files)}")
     say(f"Found {count} file(s)")

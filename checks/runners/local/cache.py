@@ -33,7 +33,12 @@ def restore(cache: Cache, key: str, fallback: Sequence[str], place: Place, say: 
     if entry is None:
         say("No cache entry found")
         return False
-    count = _unpack(entry, place)
+    try:
+        count = _unpack(entry, place)
+    except (OSError, tarfile.TarError) as error:
+        say(f"The cache entry cannot be read and is thrown away: {error}")
+        entry.unlink(missing_ok=True)
+        return False
     say(f"Restored {count} file(s) from the cache")
     return True
 
@@ -46,14 +51,24 @@ def save(cache: Cache, key: str, place: Place, say: Callable[[str], None]) -> No
         return
     place.folder.mkdir(parents=True, exist_ok=True)
     temporary = place.folder / f".{entry.name}.{os.getpid()}"
-    with tarfile.open(temporary, "w") as archive:
-        count = 0
+    try:
+        count = _pack(cache, place, temporary, say)
+        temporary.replace(entry)
+    except (OSError, tarfile.TarError) as error:
+        say(f"The cache cannot be saved: {error}")
+        temporary.unlink(missing_ok=True)
+        return
+    say(f"Saved {count} file(s) to the cache")
+
+
+def _pack(cache: Cache, place: Place, into: Path, say: Callable[[str], None]) -> int:
+    count = 0
+    with tarfile.open(into, "w") as archive:
         for root, path in _wanted(cache, place, say):
             name = f"{root}/{path.relative_to(dict(place.roots())[root])}"
             archive.add(path, name, recursive=False)
             count += 1
-    temporary.replace(entry)
-    say(f"Saved {count} file(s) to the cache")
+    return count
 
 
 def _wanted(cache: Cache, place: Place, say: Callable[[str], None]) -> Iterator[tuple[str, Path]]:
@@ -97,7 +112,7 @@ def _unpack(entry: Path, place: Place) -> int:
     """Put files back, none of them through a link that leads out of its root."""
     roots = dict(place.roots())
     count = 0
-    with tarfile.open(entry) as archive:
+    with tarfile.open(entry, "r:") as archive:
         for member in archive:
             name, _, relative = member.name.partition("/")
             target = roots[name] / relative

@@ -33,7 +33,6 @@ class Job(Struct, frozen=True, kw_only=True):
     timeout: float
     variables: dict[str, str] = {}
     trusted: bool = True
-    sandboxed: bool = False
     places: int = 1
     path: str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

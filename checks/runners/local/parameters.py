@@ -26,14 +26,14 @@ def resolve(env: Env, aws: Mapping[str, str]) -> dict[str, str]:
     """The values by variable. `aws` holds the AWS_ variables to ask with, and HOME for profiles."""
     if not env.parameter_store and not env.secrets_manager:
         return {}
+    source = "Parameter Store" if env.parameter_store else "Secrets Manager"
     if not any(name.startswith("AWS_") for name in aws):
-        source = "Parameter Store" if env.parameter_store else "Secrets Manager"
         raise ParameterError(NOT_CONFIGURED.format(source=source))
-    return dict(_resolved(env, aws))
+    return dict(_resolved(env, aws, NOT_CONFIGURED.format(source=source)))
 
 
-def _resolved(env: Env, aws: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and rarely needed
+def _resolved(env: Env, aws: Mapping[str, str], not_configured: str) -> Iterator[tuple[str, str]]:
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and rarely needed
 
     try:
         if env.parameter_store:
@@ -43,6 +43,8 @@ def _resolved(env: Env, aws: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     except ClientError as error:
         details = error.response.get("Error", {})
         raise ParameterError(f"AWS said {details.get('Code')}: {details.get('Message')}") from None
+    except (NoRegionError, NoCredentialsError):
+        raise ParameterError(not_configured) from None
     except BotoCoreError as error:
         raise ParameterError(f"AWS could not be asked: {error}") from None
 

@@ -24,11 +24,14 @@ def collect(groups: tuple[ReportGroup, ...], source: Path, say: Callable[[str], 
         paths = list(_paths(group, source))
         say(f"Report {group.name}: {len(paths)} file(s)" if paths else f"Report {group.name}: no matching files found")
         for path in paths:
-            left -= path.stat().st_size
-            if left < 0:
-                say(f"Report {group.name}: more than {MOST_BYTES} bytes; the rest is not read")
-                return list(found.items())
-            found[str(path.relative_to(source))] = path.read_bytes()
+            try:
+                left -= path.stat().st_size
+                if left < 0:
+                    say(f"Report {group.name}: more than {MOST_BYTES} bytes; the rest is not read")
+                    return list(found.items())
+                found[str(path.relative_to(source))] = path.read_bytes()
+            except OSError as error:
+                say(f"Report {group.name}: {path.name} cannot be read: {error.strerror}")
     return list(found.items())
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from checks.errors import Transient
 from checks.ports import Order, Report
 from checks.repository import Repository
 from checks.result import Outcome, Result
@@ -35,10 +36,9 @@ async def no_token(_: Repository) -> str | None:
 class LocalRunner:
     """Runs builds below `home`, at most `places` at once.
 
-    `token_for` gives a token that reads one repository; it is used for the checkout of trusted and untrusted
-    builds alike and never seen by their commands. `aws` holds the AWS_ variables, and HOME, with which values
-    of Parameter Store and Secrets Manager are asked for. `sandboxed` puts trusted builds into the sandbox too.
-    Nothing is remembered here: another runner with the same home knows the same runs.
+    `token_for` gives a token that reads one repository; it is used for the checkout alone and never seen by
+    commands. `aws` holds the AWS_ variables, and HOME, with which values of Parameter Store and Secrets Manager
+    are asked for. Nothing is remembered here: another runner with the same home knows the same runs.
     """
 
     def __init__(
@@ -48,13 +48,11 @@ class LocalRunner:
         token_for: TokenFor = no_token,
         places: int | None = None,
         aws: Mapping[str, str] | None = None,
-        sandboxed: bool = False,
     ) -> None:
         self.home = home.absolute()
         self._token_for = token_for
         self._places = places or os.cpu_count() or 1
         self._aws = dict(aws or {})
-        self._sandboxed = sandboxed
         self._children: set[int] = set()
 
     async def start(self, order: Order) -> str:
@@ -66,7 +64,6 @@ class LocalRunner:
             buildspec=order.buildspec,
             variables=order.variables,
             trusted=order.trusted,
-            sandboxed=self._sandboxed,
             timeout=order.timeout.total_seconds(),
             places=self._places,
             path=search_path(),
@@ -76,7 +73,10 @@ class LocalRunner:
             return order.token
         token = await self._token_for(repository) or ""
         aws = self._aws if order.trusted else {}
-        await asyncio.to_thread(self.launch, run, job, Secrets(token=token, aws=aws))
+        try:
+            await asyncio.to_thread(self.launch, run, job, Secrets(token=token, aws=aws))
+        except OSError as error:
+            raise Transient(f"this machine cannot start the build: {error.strerror}") from error
         return order.token
 
     def launch(self, run: RunDirectory, job: Job, secrets: Secrets) -> None:
@@ -96,30 +96,40 @@ class LocalRunner:
             os.close(lock)
 
     async def stop(self, run: str) -> None:
-        directory = RunDirectory(self.home, run)
-        if directory.exists and not directory.is_ended:
+        directory = self._find(run)
+        if directory and not directory.is_ended:
             directory.write("stop", b"")
             _signal(directory)
 
     async def look(self, runs: Sequence[str]) -> Sequence[Report]:
         self._reap()
-        return [self._report(RunDirectory(self.home, run)) for run in runs]
+        return [self._report(run) for run in runs]
 
     async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
-        try:
-            with RunDirectory(self.home, run).log.open("rb") as file:
-                file.seek(start)
-                return file.read(limit)
-        except FileNotFoundError:
+        directory = self._find(run)
+        if not directory or not directory.log.exists():
             return b""
+        with directory.log.open("rb") as file:
+            file.seek(start)
+            return file.read(limit)
 
-    def _report(self, run: RunDirectory) -> Report:
+    def _report(self, name: str) -> Report:
+        run = self._find(name)
+        if run is None:
+            return Report(run=name, result=Result(outcome=Outcome.FAULT, message=UNKNOWN))
         locked = run.is_locked  # asked first: a run that ends between the two questions has its result
         if run.is_ended:
-            return Report(run=run.name, result=msgspec.json.decode(run.read("result.json"), type=Result))
+            return Report(run=name, result=msgspec.json.decode(run.read("result.json"), type=Result))
         if locked:
-            return Report(run=run.name, phase=run.phase or "QUEUED")
-        return Report(run=run.name, result=_lost(run))
+            return Report(run=name, phase=run.phase or "QUEUED")
+        return Report(run=name, result=_lost(run))
+
+    def _find(self, name: str) -> RunDirectory | None:
+        try:
+            run = RunDirectory(self.home, name)
+        except ValueError:
+            return None
+        return run if run.exists else None
 
     def _reap(self) -> None:
         for child in list(self._children):
@@ -130,8 +140,6 @@ class LocalRunner:
 
 
 def _lost(run: RunDirectory) -> Result:
-    if not run.exists:
-        return Result(outcome=Outcome.FAULT, message=UNKNOWN)
     if run.is_stopping:
         return Result(outcome=Outcome.STOPPED, message="stopped")
     return Result(outcome=Outcome.FAULT, message=LOST.format(phase=run.phase or "QUEUED"))

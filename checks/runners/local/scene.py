@@ -23,10 +23,6 @@ UNKNOWN_USER = "run-as: there is no user {user} on this machine"
 NO_WAY_IN = "run-as: the user {user} cannot enter {path}; keep the runner's files where others may pass"
 
 
-def needs_sandbox(job: Job) -> bool:
-    return job.sandboxed or not job.trusted
-
-
 class Scene:
     """`shell` is there once it is set up."""
 
@@ -56,7 +52,7 @@ class Scene:
         given = {**self.spec.env.variables, **values}
         variables = environment.variables(where, self.job, number, given)
         variables["CODEBUILD_RESOLVED_SOURCE_VERSION"] = commit
-        sandbox = Sandbox(where, program, where.shell / "script.sh", self.pipe) if needs_sandbox(self.job) else None
+        sandbox = Sandbox(where, program, where.shell / "script.sh", self.pipe) if not self.job.trusted else None
         if sandbox:
             self.log.say(NO_NETWORK)
         self.shell = Shell(program, where.shell, self.source, variables, sandbox.run if sandbox else self._run)
@@ -74,7 +70,7 @@ class Scene:
 
     def as_user(self, user: str) -> Run:
         """How to run commands as this user; ValueError says why that cannot be."""
-        if needs_sandbox(self.job):
+        if not self.job.trusted:
             raise ValueError(NOT_IN_SANDBOX.format(user=user))
         try:
             entry = pwd.getpwnam(user)
@@ -117,7 +113,7 @@ class Scene:
     @property
     def uses_cache(self) -> bool:
         """Code from outside could leave a trap there for the builds of others."""
-        return not needs_sandbox(self.job)
+        return self.job.trusted
 
     @property
     def cache_place(self) -> cache.Place:

@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,9 +120,9 @@ def copy(origin: Path, into: Path) -> str:
     Files that git ignores stay behind: a fresh clone would not have them either. Without git, everything.
     """
     listed = _listed(origin)
-    if listed is None:
-        shutil.copytree(origin, into, symlinks=True, dirs_exist_ok=True)
-        return ""
+    if not listed:
+        shutil.copytree(origin, into, symlinks=True, ignore=_special)
+        return head(origin)
     for name in listed:
         if os.path.lexists(origin / name) and not (origin / name).is_dir():
             (into / name).parent.mkdir(parents=True, exist_ok=True)
@@ -131,8 +132,17 @@ def copy(origin: Path, into: Path) -> str:
     return head(origin)
 
 
+def _special(folder: str, names: list[str]) -> list[str]:
+    """Sockets, pipes and devices cannot be copied, and no clone has them."""
+    kinds = {name: os.lstat(Path(folder, name)).st_mode for name in names}
+    known = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
+    return [name for name, mode in kinds.items() if not any(is_kind(mode) for is_kind in known)]
+
+
 def head(directory: Path) -> str:
     """The commit that a directory is at; empty if it is at none."""
+    if not shutil.which("git"):
+        return ""
     ended = subprocess.run(
         ["git", "rev-parse", "--verify", "--quiet", "HEAD"],  # noqa: S607  git of the search path
         cwd=directory,
@@ -143,13 +153,14 @@ def head(directory: Path) -> str:
     return ended.stdout.strip()
 
 
-def _listed(origin: Path) -> list[str] | None:
+def _listed(origin: Path) -> list[str]:
+    """What git knows or would add; nothing outside of a repository, and in a directory that git ignores."""
     if not shutil.which("git"):
-        return None
+        return []
     ended = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  git of the search path
         cwd=origin,
         capture_output=True,
         check=False,
     )
-    return [os.fsdecode(name) for name in ended.stdout.split(b"\0") if name] if ended.returncode == 0 else None
+    return [os.fsdecode(name) for name in ended.stdout.split(b"\0") if name]

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 from checks.runners.local import turn
@@ -86,6 +87,8 @@ def _become_worker(run: RunDirectory, number: int, secrets: bytes, parent: int) 
 
             work(run, number, secrets, parent)
             status = 0
+    except BaseException:  # noqa: BLE001  the process ends here, and what it ends of is kept
+        traceback.print_exc()
     finally:
         os._exit(status)
 

@@ -140,8 +140,10 @@ def test_check_lists_all_problems_by_place(tmp_path: Path) -> None:
     place = f"{web}/buildspec.yml"
     assert run(CHECK, web) == (
         1,
-        f'{place}:3:3: unknown phase "biuld"; did you mean "build"?\n'
-        f'{place}:4:26: unknown key in build: "color"; known are run-as, on-failure, commands, finally',
+        (
+            f'{place}:3:3: unknown phase "biuld"; did you mean "build"?\n'
+            f'{place}:4:26: unknown key in build: "color"; known are run-as, on-failure, commands, finally'
+        ),
         "",
     )
 

@@ -103,10 +103,17 @@ async def test_without_aws_the_build_says_so_before_anything_runs(workshop: Work
     result = await workshop.build(SPEC)
     assert (result.outcome, result.message) == (
         Outcome.FAILED,
-        "the buildspec takes values from Parameter Store, and this runner has no AWS access: set the AWS variables "
-        "(AWS_REGION, AWS_PROFILE or AWS_ACCESS_KEY_ID …) where Interlock runs",
+        (
+            "the buildspec takes values from Parameter Store, and this runner has no AWS access: set the AWS variables "
+            "(AWS_REGION, AWS_PROFILE or AWS_ACCESS_KEY_ID …) where Interlock runs"
+        ),
     )
     assert [(phase.name, phase.succeeded) for phase in result.phases] == [("DOWNLOAD_SOURCE", False)]
+
+
+def test_settings_that_are_not_enough_are_told_like_none() -> None:
+    with pytest.raises(ParameterError, match="this runner has no AWS access"):
+        resolve(Env(parameter_store={"A": "/a"}), {"AWS_PAGER": ""})
 
 
 async def test_a_parameter_that_does_not_exist_is_named(workshop: Workshop, aws: dict[str, str]) -> None:

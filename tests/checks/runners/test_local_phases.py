@@ -1,7 +1,14 @@
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
 from checks.result import Failure, Outcome, Result
 from tests.checks.runners.workshop import Workshop, phases
+from tests.needs import needs
 
 TELL = "echo $CODEBUILD_BUILD_SUCCEEDING"
 
@@ -132,6 +139,27 @@ async def test_the_log_looks_like_that_of_codebuild(workshop: Workshop) -> None:
         "hello",
         f"Command did not exit successfully {command} exit status 1",
         "Phase complete: BUILD State: FAILED",
-        f"Phase context status code: COMMAND_EXECUTION_ERROR Message: Error while executing command: {command}. "
-        "Reason: exit status 1",
+        (
+            f"Phase context status code: COMMAND_EXECUTION_ERROR Message: Error while executing command: {command}. "
+            "Reason: exit status 1"
+        ),
     ]
+
+
+@contextmanager
+def where_others_may_pass() -> Iterator[Path]:
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
+async def test_run_as_runs_commands_as_that_user() -> None:
+    needs(os.geteuid() == 0, "run-as needs a runner that runs as root: run the tests as root")
+    with where_others_may_pass() as place:
+        workshop = Workshop(place)
+        await workshop.build(
+            "version: 0.2\nphases:\n  pre_build:\n    commands: [A=a; id -un]\n"
+            "  build:\n    run-as: nobody\n    commands: [id -un; touch $HOME/x; B=b]\n"
+            "  post_build:\n    commands: [echo $A $B; id -un]\n"
+        )
+        assert await workshop.printed() == ["root", "nobody", "a b", "root"]

@@ -59,7 +59,8 @@ async def test_code_from_outside_can_write_its_source_and_home_only(workshop: Wo
 async def test_variables_background_jobs_and_tmp_survive_in_the_sandbox(workshop: Workshop) -> None:
     await workshop.build(
         "version: 0.2\nenv: {shell: bash}\nphases:\n  build:\n    commands:\n"
-        "      - A=a; cd /tmp; mkfifo f; (read x < f; echo $x > g) &\n      - echo $A > f; until test -s g; do :; done; cat g; pwd\n",
+        "      - A=a; cd /tmp; mkfifo f; (read x < f; echo $x > g) &\n"
+        "      - echo $A > f; until test -s g; do :; done; cat g; pwd\n",
         trusted=False,
     )
     assert await workshop.printed() == ["a", "/tmp"]
@@ -88,7 +89,8 @@ async def test_code_from_outside_gets_no_values_from_aws(workshop: Workshop) -> 
 
 async def test_code_from_outside_exports_nothing_and_leaves_no_cache(workshop: Workshop) -> None:
     result = await workshop.build(
-        "version: 0.2\nenv: {exported-variables: [A]}\nphases: {build: {commands: [A=1; echo > f]}}\ncache: {paths: [f]}\n",
+        "version: 0.2\nenv: {exported-variables: [A]}\n"
+        "phases: {build: {commands: [A=1; echo > f]}}\ncache: {paths: [f]}\n",
         trusted=False,
     )
     assert (result.exported, (workshop.home / "cache").exists()) == ({}, False)
@@ -118,7 +120,9 @@ async def test_without_a_sandbox_code_from_outside_is_refused(
     result = await workshop.build(phases(build="touch ran"), trusted=False)
     assert (result.outcome, result.message) == (
         Outcome.FAILED,
-        "this code comes from outside and runs only inside a sandbox, and the machine has none: "
-        "install bubblewrap on it (Debian, Ubuntu: apt-get install bubblewrap)",
+        (
+            "this code comes from outside and runs only inside a sandbox, and the machine has none: "
+            "install bubblewrap on it (Debian, Ubuntu: apt-get install bubblewrap)"
+        ),
     )
     assert os.environ["PATH"] == str(programs)
