@@ -54,10 +54,14 @@ class Proposing(Pushing):
         await self.tell_pull_request(one, "reopened", self._who(one, by))
 
     async def mark_ready(self, one: PullRequest, by: str = "") -> None:
+        if not one.draft:
+            return
         one.draft = False
         await self.tell_pull_request(one, "ready_for_review", self._who(one, by))
 
     async def convert_to_draft(self, one: PullRequest, by: str = "") -> None:
+        if one.draft:
+            return
         one.draft = True
         await self.tell_pull_request(one, "converted_to_draft", self._who(one, by))
 
@@ -76,8 +80,12 @@ class Proposing(Pushing):
 
     async def retarget(self, one: PullRequest, base: str, by: str = "") -> None:
         """Another base branch for the same head."""
+        self._must_be(one, "open")
+        tip = await self._tip(one.repository, base)
+        if await self.git(one.repository).contains(tip, one.head_sha):
+            raise Refusal(422, "Validation Failed", [f"No commits between {base} and {one.head_ref}"])
         changes = {"base": {"ref": {"from": one.base_ref}, "sha": {"from": one.base_sha}}}
-        one.base_ref, one.base_sha = base, await self._tip(one.repository, base)
+        one.base_ref, one.base_sha = base, tip
         await self.tell_pull_request(one, "edited", self._who(one, by), changes=changes)
 
     async def merge_pull_request(self, one: PullRequest, by: str, *, squash: bool = False) -> str:

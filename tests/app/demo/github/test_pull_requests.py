@@ -40,6 +40,18 @@ async def test_every_change_of_a_pull_request_is_told(world: World, one: PullReq
     assert hooks[7].payload["pull_request"]["updated_at"].endswith("Z")
 
 
+async def test_what_is_already_so_is_not_told_again(world: World, one: PullRequest) -> None:
+    await world.github.mark_ready(one)
+    assert await world.heard() == []
+
+
+async def test_a_closed_pull_request_keeps_its_base(world: World, one: PullRequest) -> None:
+    await world.github.close_pull_request(one)
+    with pytest.raises(Refusal, match="Validation Failed"):
+        await world.github.retarget(one, "release")
+    assert one.base_ref == "main"
+
+
 async def test_a_merge_is_a_push_to_the_base_by_whoever_pressed_the_button(world: World, one: PullRequest) -> None:
     sha = await world.github.merge_pull_request(one, "ana")
     push, suite, closed = [each.payload for each in await world.webhooks()]
