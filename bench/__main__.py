@@ -1,0 +1,37 @@
+"""`python -m bench [NAME…]`: measure, and show the figures as ratios within this run."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+
+from app import log
+from bench import acknowledgement
+from bench.figure import Figure
+
+FIGURES: dict[str, Callable[[Path], Awaitable[Sequence[Figure]]]] = {
+    "acknowledgement": acknowledgement.measure,
+}
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]…", nargs=-1, type=click.Choice(list(FIGURES)))
+def main(names: Sequence[str]) -> None:
+    """Measure what Interlock costs beside something simpler: all figures, or those that are named."""
+    console = Console(highlight=False)
+    log.set_up("text", "ERROR")
+    for name in names or FIGURES:
+        began = time.monotonic()
+        with TemporaryDirectory(prefix="interlock-bench-") as directory, console.status(f"measuring {name} …"):
+            figures = asyncio.run(FIGURES[name](Path(directory)))  # type: ignore[arg-type]
+        for figure in figures:
+            figure.show(console)
+        console.print(f"{name}: {time.monotonic() - began:.0f} s\n", style="dim")
+
+
+if __name__ == "__main__":
+    main()
