@@ -70,10 +70,11 @@ class FileChange:
 
 
 class Git:
-    """One bare repository."""
+    """One bare repository. Commits never change, so each is read once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._commits: dict[str, Commit] = {}
 
     async def run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """What git prints; raises `GitError` with what it complains about."""
@@ -99,6 +100,8 @@ class Git:
         """The commit that a branch, tag, `HEAD` or SHA means; None if there is none."""
         if not revision or revision.startswith("-"):
             return None
+        if revision in self._commits:
+            return revision
         for each in (revision, f"refs/heads/{revision}", f"refs/tags/{revision}"):
             try:
                 return (await self.text("rev-parse", "--verify", "--quiet", f"{each}^{{commit}}")).strip()
@@ -107,14 +110,17 @@ class Git:
         return None
 
     async def commit(self, revision: str) -> Commit:
-        return (await self.log(revision, limit=1))[0]
+        known = self._commits.get(revision)
+        return known or (await self.log(revision, limit=1))[0]
 
     async def log(self, revision: str, *, limit: int = 30, without: Sequence[str] = ()) -> list[Commit]:
         """Commits reachable from `revision` and from none of `without`, the newest first."""
         fields = "%H%n%T%n%P%n%an%n%ae%n%aI%n%cn%n%ce%n%cI%n%B%x00"
         exclude = [f"^{each}" for each in without]
         out = await self.text("log", f"--max-count={limit}", f"--format={fields}", revision, *exclude, "--")
-        return [_commit(each.lstrip("\n")) for each in out.split("\0") if each.strip()]
+        found = [_commit(each.lstrip("\n")) for each in out.split("\0") if each.strip()]
+        self._commits |= {each.sha: each for each in found}
+        return found
 
     async def changes(self, old: str | None, new: str) -> list[FileChange]:
         """Files that differ between two commits; `old` None compares with nothing."""

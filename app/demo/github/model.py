@@ -34,6 +34,7 @@ class Model:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.deliveries: list[Delivery] = []
+        self._gits: dict[int, Git] = {}
         # Check runs count beyond 32 bits on github.com, so they do here.
         self.next_id = count(10_000_000_001).__next__
         self.next_small_id = count(101).__next__
@@ -48,7 +49,7 @@ class Model:
         return self.clock().replace(microsecond=0)
 
     def git(self, repository: Repository) -> Git:
-        return Git(repository.path)
+        return self._gits.setdefault(repository.id, Git(repository.path))
 
     def clone_url(self, repository: Repository) -> str:
         return f"{self.url}/{repository.full_name}.git"

@@ -51,6 +51,8 @@ async def contents(call: Call) -> web.Response:
     repo, path = call.repository("contents"), call.text("path").strip("/")
     git, ref = call.github.git(repo), call.query("ref") or repo.default_branch
     entry = await git.entry(ref, path) if path else None
+    if path and entry is None:
+        return await _nothing(call, repo, ref)
     if entry is None or entry.kind == "tree":
         listed = [content(call.github, repo, ref, each) for each in await git.directory(ref, path)]
         return reply(listed) if listed else await _nothing(call, repo, ref)
