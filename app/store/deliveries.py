@@ -1,7 +1,7 @@
 """The inbox: deliveries become durable in groups, each group in one commit, before anybody is answered."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import ClassVar, Self
 
@@ -15,6 +15,7 @@ from app.store.delivery import Delivery, Inbox
 from app.store.events import EventLog
 from app.store.tables import deliveries
 from app.store.upsert import insert_if_new
+from checks.errors import Transient
 from checks.events import Event
 
 MOST_IN_A_GROUP = 200
@@ -48,6 +49,9 @@ class GroupCommitInbox(Inbox):
             self._committer.cancel()
             with suppress(asyncio.CancelledError):
                 await self._committer
+        while not self._waiting.empty():
+            _, answer = self._waiting.get_nowait()
+            _refuse([answer], Transient("the App is stopping"))
 
     async def put(self, delivery: Delivery) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -91,10 +95,11 @@ class GroupCommitInbox(Inbox):
         try:
             async with self._database.write() as connection:
                 fresh = [await self._store(connection, delivery) for delivery, _ in group]
+        except asyncio.CancelledError:
+            _refuse([answer for _, answer in group], Transient("the App is stopping"))
+            raise
         except Exception as error:  # noqa: BLE001  whoever waits has to hear it, whatever it is
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_exception(error)
+            _refuse([answer for _, answer in group], error)
             return
         for (_, answer), new in zip(group, fresh, strict=True):
             if not answer.done():
@@ -110,6 +115,12 @@ class GroupCommitInbox(Inbox):
         if new:
             await self._log.append(connection, [_received(delivery)], at=delivery.received_at)
         return new
+
+
+def _refuse(answers: Iterable[asyncio.Future[bool]], error: Exception) -> None:
+    for answer in answers:
+        if not answer.done():
+            answer.set_exception(error)
 
 
 def _received(delivery: Delivery) -> WebhookReceived:
