@@ -139,11 +139,8 @@ async def deliveries(call: Call) -> web.Response:
     before = positive(call.query("cursor").removeprefix("v1_"), sys.maxsize)
     every = [
         each
-        for each in sorted(call.github.deliveries, key=lambda each: each.id, reverse=True)
-        if each.app is one
-        and each.status is not None
-        and each.id < before
-        and (not wanted or each.succeeded == (wanted == "success"))
+        for each in call.github.delivery_log(one)
+        if each.id < before and (not wanted or each.succeeded == (wanted == "success"))
     ]
     headers = {}
     if len(every) > size:
@@ -166,8 +163,9 @@ async def redeliver(call: Call) -> web.Response:
 
 
 def _own_delivery(call: Call) -> Delivery:
-    found = call.github.delivery(call.number("delivery"))
-    if found.app is not call.app():
+    number = call.number("delivery")
+    found = next((each for each in call.github.delivery_log(call.app()) if each.id == number), None)
+    if found is None:
         raise not_found()
     return found
 

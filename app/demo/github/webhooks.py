@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid1
@@ -25,6 +26,7 @@ from app.demo.github.repository import Repository
 
 TIMEOUT = 10.0
 LARGEST = 25 * 1024 * 1024
+REMEMBERED = timedelta(days=3)
 # Sent to every App that may write checks, whatever it subscribed to.
 OF_CHECKS = {"check_run", "check_suite"}
 
@@ -122,11 +124,11 @@ class Webhooks(Model):
             )
         )
 
-    def delivery(self, number: int) -> Delivery:
-        found = next((each for each in self.deliveries if each.id == number), None)
-        if found is None:
-            raise not_found()
-        return found
+    def delivery_log(self, app: App) -> Sequence[Delivery]:
+        """Attempts of the last three days that have ended, the newest first; GitHub knows no older ones."""
+        oldest = self.clock() - REMEMBERED
+        found = [d for d in self.deliveries if d.app is app and d.status is not None and d.delivered_at > oldest]
+        return sorted(found, key=lambda each: each.id, reverse=True)
 
     async def redeliver(self, guid: str) -> Delivery:
         """The newest attempt once more, under the same GUID and with the same bytes."""
@@ -216,5 +218,6 @@ def _headers(app: App, event: str, guid: str, body: bytes) -> dict[str, str]:
         "X-GitHub-Hook-ID": str(app.hook_id),
         "X-GitHub-Hook-Installation-Target-ID": str(app.id),
         "X-GitHub-Hook-Installation-Target-Type": "integration",
+        "X-Hub-Signature": "sha1=" + hmac.new(app.webhook_secret.encode(), body, "sha1").hexdigest(),
         "X-Hub-Signature-256": signature(app.webhook_secret, body),
     }

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import re
+from datetime import datetime, timedelta
 
 import aiohttp
 import pytest
@@ -22,6 +23,7 @@ async def test_a_webhook_is_signed_and_says_what_it_is(world: World) -> None:
         "X-GitHub-Hook-ID": str(world.app.hook_id),
         "X-GitHub-Hook-Installation-Target-ID": str(world.app.id),
         "X-GitHub-Hook-Installation-Target-Type": "integration",
+        "X-Hub-Signature": "sha1=" + hmac.new(b"s3cret", hook.body, hashlib.sha1).hexdigest(),
         "X-Hub-Signature-256": "sha256=" + hmac.new(b"s3cret", hook.body, hashlib.sha256).hexdigest(),
     }
     assert re.fullmatch(r"GitHub-Hookshot/[0-9a-f]{7}", hook.headers["User-Agent"])
@@ -112,6 +114,15 @@ async def test_the_log_is_read_page_by_page(world: World) -> None:
     assert seen == [each.id for each in reversed(world.github.deliveries)]
 
 
+async def test_the_log_forgets_after_three_days(world: World) -> None:
+    clock = world.github.clock
+    [*_, first] = world.github.delivery_log(world.app)
+    world.github.clock = lambda: clock() + timedelta(days=3, seconds=1)
+    assert await world.ask("GET", "/app/hook/deliveries", world.jwt()) == []
+    async with await world.raw("GET", f"/app/hook/deliveries/{first.id}", world.jwt()) as answer:
+        assert answer.status == 404
+
+
 async def test_the_time_of_a_suspension_is_silent(world: World) -> None:
     await world.github.suspend(world.installation)
     await world.github.archive_repository(world.web)
@@ -163,15 +174,20 @@ async def test_who_hangs_up_after_asking_does_not_undo_it(world: World) -> None:
     token = await world.token()
     body = json.dumps({"name": "ci", "head_sha": sha, "conclusion": "success"}).encode()
     heard = world.listener.next("check_run")
+    clock, begun = world.github.clock, asyncio.Event()
+
+    def watched() -> datetime:
+        begun.set()
+        return clock()
+
+    world.github.clock = watched
     _, writer = await asyncio.open_connection("127.0.0.1", world.github.port)
     head = (
         "POST /api/v3/repos/acme/web/check-runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     writer.write(head.encode() + body)
-    caller = world.github.doorkeeper.holder(token)
-    while not world.github.limits.quota(caller).used:
-        await asyncio.sleep(0)  # until the request is being worked on
+    await begun.wait()
     writer.close()
     await writer.wait_closed()
     assert (await heard).payload["action"] == "created"
