@@ -21,7 +21,7 @@ demo: $(RUNTIME)
 	@$(RUN)interlock demo
 
 test: $(DEVELOPMENT)
-	$(RUN)python -m pytest
+	$(RUN)python -m pytest -n auto --dist loadfile
 
 lint: $(DEVELOPMENT)
 	$(RUN)ruff check .

@@ -165,7 +165,7 @@ async def test_a_signed_body_that_is_no_webhook_is_named(door: Sender, body: byt
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "nonsense"])
-@pytest.mark.parametrize("raw", [gzip.compress(b'{"action":"opened"}'), b"not compressed at all"])
+@pytest.mark.parametrize("raw", [gzip.compress(b'{"action":"opened"}', mtime=0), b"not compressed at all"])
 async def test_an_encoded_body_is_refused(door: Sender, encoding: str, raw: bytes) -> None:
     answer = await door.raw(head(raw, f"Content-Encoding: {encoding}", f"Content-Length: {len(raw)}"), raw)
     assert (answer, door.inbox.kept) == (415, {})
