@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple
 
-from checks.terminal import plain_text
+from app.web.terminal import COLOUR
 
 STEP = 1 << 16
 CHUNK = 1 << 20
@@ -84,7 +84,7 @@ class Log:
         lines: list[int] = []
         total, sought = 0, words.casefold()
         async for number, text in self._blocks(1):
-            seen = plain_text(text).casefold()
+            seen = (COLOUR.sub("", text) if "\x1b" in text else text).casefold()
             if sought not in seen:
                 continue
             found = [each for each, line in enumerate(seen.split("\n"), number) if sought in line]

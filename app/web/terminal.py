@@ -10,8 +10,9 @@ MOST_CHARACTERS = 20_000
 
 COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 TROUBLE = re.compile(
-    r"^\s*(?:E  |error\b|fatal:|npm err!|traceback \(most recent|exception\b|panic:)"
-    r"|\b(?:error|failed|fatal):|^(?:FAILED|ERROR)\b|State: (?:FAILED|FAULT|TIMED_OUT)|did not exit successfully",
+    r"^\s*(?:E  |(?:[a-z_]+\.)*[a-z]*(?:error|exception):|error\b|exception\b)"
+    r"|^\s*(?:fatal:|npm err!|traceback \(most recent|panic:)"
+    r"|\b(?:error|failed|fatal):|^(?:FAIL|FAILED|ERROR)\b|State: (?:FAILED|FAULT|TIMED_OUT)|did not exit successfully",
     re.IGNORECASE,
 )
 COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")

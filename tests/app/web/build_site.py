@@ -94,7 +94,7 @@ async def build_site() -> AsyncIterator[World]:
             return world.links.allows(build, key)
 
     builds.setup(app, pages=pages, builds=world, runner=world, links=Links())
-    runner = web.AppRunner(app, shutdown_timeout=1)
+    runner = web.AppRunner(app, shutdown_timeout=30)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"

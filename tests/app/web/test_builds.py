@@ -1,5 +1,6 @@
 """Whoever has the link reads the build and its log; nothing that a build wrote is more than text."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -171,3 +172,11 @@ async def test_static_files_are_kept_for_ever_under_the_address_of_their_content
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     async with http.get(f"{world.url}/static/..%2Fpages.py") as answer:
         assert answer.status == 404
+
+
+async def test_open_streams_end_with_the_server_and_do_not_hold_it_up(http: aiohttp.ClientSession) -> None:
+    async with asyncio.timeout(10), build_site() as site:
+        link = site.add("b", b"one\n", state=State.RUNNING, started_at=NOW)
+        answer = await http.get(link.replace("?", "/events?"))
+        await answer.content.readuntil(b"data: 1\n")
+    assert b"event: end" not in await answer.content.read()

@@ -37,9 +37,11 @@ def test_the_margin_tells_trouble_from_the_runner_and_the_rest() -> None:
         "FAILED tests/test_cart.py",
         "src/a.c:3:1: error: expected ;",
         "npm ERR! code 1",
+        "FAIL: test_total (tests.Cart)",
+        "sqlalchemy.exc.OperationalError: no such table",
         "[Container] 2026/11/21 14:00:00 Phase complete: BUILD State: FAILED",
         "[Container] 2026/11/21 14:00:00 Entering phase BUILD",
         "0 errors, 0 failed",
         "\x1b[31mERROR\x1b[0m here",
     ]
-    assert [kind(line) for line in lines] == ["trouble"] * 5 + ["runner", "", "trouble"]
+    assert [kind(line) for line in lines] == ["trouble"] * 7 + ["runner", "", "trouble"]
