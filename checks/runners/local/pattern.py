@@ -16,11 +16,18 @@ def compiled(pattern: str) -> re.Pattern[str]:
     for token in _TOKEN.findall(pattern):
         known = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}.get(token)
         is_set = token.startswith("[") and len(token) > 1
-        parts.append(known or (token.replace("[!", "[^", 1) if is_set else re.escape(token)))
+        parts.append(known or (_set(token[1:-1]) if is_set else re.escape(token)))
     try:
         return re.compile("".join(parts), re.DOTALL)
     except re.error:
         return re.compile(re.escape(pattern), re.DOTALL)
+
+
+def _set(members: str) -> str:
+    """`a-z`, or what is not in it after `!`."""
+    negated = members[0] in "!^" and len(members) > 1
+    escaped = re.sub(r"([^\w-])", r"\\\1", members[1:] if negated else members)
+    return f"[{'^' if negated else ''}{re.sub('-+', '-', escaped)}]"
 
 
 def normal(pattern: str) -> str:

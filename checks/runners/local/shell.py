@@ -65,7 +65,7 @@ class Shell:
         script = self._folder / "script.sh"
         for name in ("cwd", "variables", "exported"):
             self._forget(name)
-        script.write_bytes(self._prelude(keep) + command.encode(errors="surrogateescape") + b"\n")
+        _write(script, self._prelude(keep) + command.encode(errors="surrogateescape") + b"\n")
         status = (run or self._run)([self.program, str(script)])
         if keep:
             self._take_over()
@@ -124,7 +124,7 @@ class Shell:
         lines = [b"__folder=" + _quoted(str(self._answers)) + b"\n"]
         lines += [name.encode() + b"=" + word + b"\n" for name, word in sorted(self._variables.items())]
         names = " ".join(sorted(self._exported)).encode()
-        self._environment.write_bytes(b"".join(lines) + (b"export " + names + b"\n" if names else b""))
+        _write(self._environment, b"".join(lines) + (b"export " + names + b"\n" if names else b""))
 
 
 def assignments(listing: bytes) -> Iterator[tuple[str, bytes]]:
@@ -154,6 +154,12 @@ def _end_of_word(listing: bytes, at: int) -> int:
     while piece := _PIECE.match(listing, at):
         at = piece.end()
     return at
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A new file each time: ext4 writes a file that was truncated to disk at once, which takes longer than a command."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)
 
 
 def _quoted(value: str) -> bytes:
