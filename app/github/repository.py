@@ -1,7 +1,7 @@
 """Calls on a repository, which may have been renamed since we last heard its name."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,6 @@ from app.github.exchange import Answer, Request
 from checks.repository import Repository
 
 MOST_NAMES = 10_000
-
-OnRenamed = Callable[[Repository], None]
-"""Told what a repository is called now, when GitHub calls it differently from what we said."""
 
 
 class RepositoryCalls:
@@ -25,9 +22,8 @@ class RepositoryCalls:
     looked up once: that form is older than the documentation and all large clients rely on it.
     """
 
-    def __init__(self, client: Client, on_renamed: OnRenamed = lambda now: None) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._on_renamed = on_renamed
         self._names: OrderedDict[tuple[int, str], str] = OrderedDict()
 
     async def send(self, repository: Repository, request: Request) -> Answer:
@@ -76,7 +72,6 @@ class RepositoryCalls:
         self._names[said] = now.full_name
         if len(self._names) > MOST_NAMES:
             self._names.popitem(last=False)
-        self._on_renamed(now)
         return True
 
 
