@@ -119,10 +119,10 @@ class View:
         return f"{self.title} · {self.change.repository.full_name}@{short(self.change.sha)}"
 
 
-def row(number: int, text: str) -> Markup:
+def row(number: int, text: str, more: int = 0) -> Markup:
     """A line of the log. The number is drawn by the style sheet, so that copied text has no numbers in it."""
     what = kind(text)
     label = f"Line {number}, trouble" if what == "trouble" else f"Line {number}"
     link = Markup('<a href="#L{0}" data-n="{0}" tabindex="-1" aria-label="{1}"></a>').format(number, label)
-    safe = Markup(html(text))  # noqa: S704 (terminal.html escapes)
+    safe = Markup(html(text, more))  # noqa: S704 (terminal.html escapes)
     return Markup('<span class="row {}" id="L{}">{}<span class="t">{}\n</span></span>').format(what, number, link, safe)

@@ -1,5 +1,6 @@
 """The page of a build: what it is, how it went, and its whole log while it is written."""
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from app.web import live
 from app.web.build_view import View, row
 from app.web.log import Line, Log
 from app.web.pages import SECURITY, Pages
+from app.web.terminal import MOST_CHARACTERS
 from checks.build import Build
 from checks.errors import Permanent, Transient
 from checks.secrets import MASK, mask
@@ -21,6 +23,7 @@ WINDOW = 500
 MOST_LINES = 2000
 MOST_LOGS = 64
 BLOCK = 1 << 18
+LONGEST_LINE = 1 << 20
 
 NUMBER = re.compile(r"[0-9]{1,15}")
 
@@ -71,9 +74,11 @@ class BuildPages:
         sought = request.query.get("find", "")
         found = await log.find(sought) if sought.strip() else None
         lines = await self._read(log, first, min(last, first + WINDOW - 1))
+        rows = await asyncio.to_thread(_rows, lines)
+        hits = _rows(await self._hits(log, found.lines if found else ()))
         return self._pages.page(
-            "build.html", view=view, rows=_rows(lines), first=first, last=first + len(lines) - 1, trouble=trouble,
-            sought=sought, found=found, hits=_rows(await self._hits(log, found.lines if found else ())),
+            "build.html", view=view, rows=rows, first=first, last=first + len(lines) - 1, trouble=trouble,
+            sought=sought, found=found, hits=hits,
         )  # fmt: skip
 
     async def lines(self, request: web.Request) -> web.Response:
@@ -83,7 +88,7 @@ class BuildPages:
         view = View(build, log, "", datetime.now(UTC))
         first = max(1, _number(request, "from", 1))
         last = min(view.lines, _number(request, "to", first + WINDOW - 1), first + MOST_LINES - 1)
-        text = _rows(await self._read(log, first, last))
+        text = await asyncio.to_thread(_rows, await self._read(log, first, last))
         return web.Response(text=text, content_type="text/html", headers={**SECURITY, "Cache-Control": "no-store"})
 
     async def find(self, request: web.Request) -> web.Response:
@@ -104,7 +109,9 @@ class BuildPages:
                 await response.prepare(request)
                 position, limit = position + len(chunk), limit - len(chunk)
                 whole, newline, rest = (rest + chunk).rpartition(b"\n")
-                await response.write(_masked(whole + newline))
+                if len(rest) > LONGEST_LINE:
+                    whole, newline, rest = whole + newline, rest, b""
+                await response.write(await asyncio.to_thread(_masked, whole + newline))
                 if limit <= 0:
                     break
         except (Transient, Permanent) as trouble:
@@ -165,10 +172,13 @@ async def _nothing(_start: int, _limit: int) -> bytes:
 
 def _rows(lines: Sequence[Line]) -> Markup:
     """Each line as a row, secrets masked; a key that spans lines, which the mask would make one, stays as many."""
-    each = mask("\n".join(line.text for line in lines)).split("\n")
+    # Twice of what is shown: a secret at the edge is seen as a whole.
+    cut = [line.text[: 2 * MOST_CHARACTERS] for line in lines]
+    each = mask("\n".join(cut)).split("\n")
     if len(each) != len(lines):
-        each = [ENCODED.sub(MASK, mask(line.text)) for line in lines]
-    return Markup("").join(row(line.number, shown) for line, shown in zip(lines, each, strict=True))
+        each = [ENCODED.sub(MASK, mask(text)) for text in cut]
+    rows = zip(lines, each, cut, strict=True)
+    return Markup("").join(row(line.number, shown, len(line.text) - len(text)) for line, shown, text in rows)
 
 
 def _masked(text: bytes) -> bytes:

@@ -95,9 +95,9 @@ class Log:
     async def _blocks(self, first: int) -> AsyncIterator[tuple[int, str]]:
         """Whole lines as they are read, each block with its first line's number, from before line `first` on."""
         number, position = self._marks[max(0, bisect_left(self._marks, (first - 1, 0)) - 1)]
-        number, rest = number + 1, b""
-        while chunk := await self._read(position, CHUNK):
-            position += len(chunk)
+        number, rest, limit = number + 1, b"", STEP
+        while chunk := await self._read(position, limit):
+            position, limit = position + len(chunk), min(2 * limit, CHUNK)
             whole, newline, rest = (rest + chunk).rpartition(b"\n")
             if newline:
                 yield number, whole.decode(errors="replace")

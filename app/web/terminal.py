@@ -19,10 +19,10 @@ COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"
 LONGEST_CODE = 3
 
 
-def html(line: str) -> str:
-    """A carriage return starts the line anew, as progress bars do."""
+def html(line: str, more: int = 0) -> str:
+    """A carriage return starts the line anew, as progress bars do; `more` characters follow that are not given."""
     line = line.rstrip("\r").rpartition("\r")[2]
-    rest = len(line) - MOST_CHARACTERS
+    rest = len(line) + more - MOST_CHARACTERS
     parts, classes = [], ""
     for index, piece in enumerate(COLOUR.split(line[:MOST_CHARACTERS])):
         if index % 2:

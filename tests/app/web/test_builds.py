@@ -70,6 +70,14 @@ async def test_a_key_of_several_lines_is_masked_and_its_lines_keep_their_numbers
     assert ("MIIE" in page, 'id="L7"' in page) == (False, True)
 
 
+async def test_a_line_of_megabytes_is_cut_on_the_page_and_whole_in_the_raw_log(
+    world: World, http: aiohttp.ClientSession
+) -> None:
+    link = world.add_failed("b", b"a" * 3_000_000 + b"\nend\n")
+    assert len(await text(http, link)) < 100_000
+    assert await text(http, link.replace("?", "/log?")) == "a" * 3_000_000 + "\nend\n"
+
+
 @pytest.mark.parametrize("tail", ["", "/log", "/lines", "/find", "/events"])
 async def test_without_its_key_a_build_is_not_there(world: World, http: aiohttp.ClientSession, tail: str) -> None:
     link = world.add_failed("b", LOG)
