@@ -38,6 +38,13 @@ class Platform(Queueing):
         """Every installation token handed out so far is refused from now on."""
         self.doorkeeper.expire_tokens()
 
+    async def settled(self) -> None:
+        """Returns once nothing that was asked is unfinished, and no webhook waits or is under way."""
+        await super().settled()
+        while self._work:
+            await asyncio.wait(self._work)
+            await super().settled()
+
     async def finish(self, work: Coroutine[Any, Any, Done]) -> Done:
         """Does all of it: who hangs up after asking does not undo what they asked for."""
         task = asyncio.create_task(work)
