@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app.web import live
 from app.web.build_view import View, row
-from app.web.log import Line, Log
+from app.web.log import Found, Line, Log
 from app.web.pages import SECURITY, Pages
 from app.web.terminal import MOST_CHARACTERS
 from checks.build import Build
@@ -72,7 +72,7 @@ class BuildPages:
         last = view.lines
         first = max(1, min(_number(request, "from", last - WINDOW + 1), last))
         sought = request.query.get("find", "")
-        found = await log.find(sought) if sought.strip() else None
+        found = await self._find(log, sought) if sought.strip() else None
         lines = await self._read(log, first, min(last, first + WINDOW - 1))
         rows = await asyncio.to_thread(_rows, lines)
         hits = _rows(await self._hits(log, found.lines if found else ()))
@@ -95,7 +95,7 @@ class BuildPages:
         build = await self._allowed(request)
         log, _ = await self._log(build)
         sought = request.query.get("find", "")
-        lines, total = await log.find(sought) if sought.strip() else ((), 0)
+        lines, total = await self._find(log, sought) if sought.strip() else ((), 0)
         return web.json_response({"lines": lines, "total": total}, headers=SECURITY)
 
     async def raw(self, request: web.Request) -> web.StreamResponse:
@@ -161,6 +161,12 @@ class BuildPages:
             return await log.read(first, last) if last >= first else []
         except (Transient, Permanent):
             return []
+
+    async def _find(self, log: Log, sought: str) -> Found:
+        try:
+            return await log.find(sought)
+        except (Transient, Permanent):
+            return Found((), 0)
 
     async def _hits(self, log: Log, numbers: Sequence[int]) -> Sequence[Line]:
         return [line for number in numbers[:100] for line in await self._read(log, number, number)]
