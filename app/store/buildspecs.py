@@ -65,6 +65,7 @@ class RememberedSource(Source):
 
     async def _fetch(self, change: Change) -> str | None:
         text, blob = await self._remote.buildspec(change.repository, change.sha)
+        text = text and text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL keeps no such character in a text
         if not opts_in(text):
             text, blob = None, NONE  # only what is built is worth keeping
         self._remember(change.repository.id, change.sha, blob, text)

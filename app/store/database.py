@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from checks.errors import Transient
@@ -79,7 +80,7 @@ class _told_as_transient:  # noqa: N801  used as a context manager, read as a ph
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError) or (isinstance(error, DBAPIError) and _is_passing(error)):
+        if isinstance(error, OSError | NoConnectionFree) or (isinstance(error, DBAPIError) and _is_passing(error)):
             raise Transient(f"the database did not answer: {type(error).__name__}") from error
 
 

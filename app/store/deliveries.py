@@ -50,8 +50,7 @@ class GroupCommitInbox(Inbox):
             with suppress(asyncio.CancelledError):
                 await self._committer
         while not self._waiting.empty():
-            _, answer = self._waiting.get_nowait()
-            _refuse([answer], Transient("the App is stopping"))
+            _refuse([self._waiting.get_nowait()[1]], Transient("the App is stopping"))
 
     async def put(self, delivery: Delivery) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -126,3 +126,21 @@ async def test_many_workers_never_run_two_tasks_of_one_key(database: Database) -
         ["build:a", "build:b", "build:c", "other:build:a", "other:build:b", "other:build:c"], 10
     )
     assert all(positions == sorted(positions) for positions in order.values())
+
+
+async def test_an_earlier_task_that_is_driven_again_and_a_dead_workers_later_one_do_not_block_each_other(
+    database: Database,
+) -> None:
+    await _record(database, "a", "a")
+    tasks = Tasks(database)
+    [first, _] = await tasks.claim("w", now(), 10)
+    await _end(database, first, TaskState.DEAD)
+    [second] = await tasks.claim("killed", now(), 10)
+    assert await tasks.drive_again(first.position, now())
+
+    later = now() + LEASE + timedelta(seconds=1)
+    [heir] = [task for task in await tasks.claim("heir", later, 10) if task.key == "build:a"]
+    assert heir.position == second.position
+    await _end(database, heir)
+
+    assert [task.position for task in await tasks.claim("heir", later, 10) if task.key == "build:a"] == [first.position]
