@@ -142,7 +142,9 @@ class LocalRunner:
 def _lost(run: RunDirectory) -> Result:
     if run.is_stopping:
         return Result(outcome=Outcome.STOPPED, message="stopped")
-    return Result(outcome=Outcome.FAULT, message=LOST.format(phase=run.phase or "QUEUED"))
+    last = run.read("supervisor.log").decode(errors="replace").strip().rpartition("\n")[2]
+    said = f" (its last words: {last})" if last else ""
+    return Result(outcome=Outcome.FAULT, message=LOST.format(phase=run.phase or "QUEUED") + said)
 
 
 def _signal(run: RunDirectory) -> None:

@@ -157,7 +157,7 @@ def _end_of_word(listing: bytes, at: int) -> int:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """A new file each time: ext4 writes a file that was truncated to disk at once, which takes longer than a command."""
+    """A new file each time: ext4 flushes a file that was truncated, which takes longer than a command."""
     path.unlink(missing_ok=True)
     path.write_bytes(content)
 

@@ -95,9 +95,20 @@ def _become_worker(run: RunDirectory, number: int, secrets: bytes, parent: int) 
 
 def clean(run: RunDirectory) -> None:
     """What nobody asks for any more: the source, the home, temporary files. The log and the artifacts stay."""
-    for path in (run.source, run.user_home, run.temp, run.shell):
+    for path in (run.source, run.user_home, run.temp, run.shell, run.pristine):
         if path.is_relative_to(run.path):
+            for folder, folders, _ in os.walk(path):
+                _unlock(folder, folders)
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _unlock(folder: str, names: list[str]) -> None:
+    """A build may have closed its folders even to ourselves; they are opened before they are entered."""
+    for name in names:
+        path = Path(folder, name)
+        with contextlib.suppress(OSError):
+            if not path.is_symlink():
+                path.chmod(0o700)
 
 
 def main(arguments: list[str]) -> None:
