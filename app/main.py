@@ -29,7 +29,7 @@ from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox
 from app.store.events import EventLog
 from app.store.ids import new_id
-from app.store.migrate import migrate
+from app.store.migrate import is_current, migrate
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
 from app.store.tasks import Tasks
@@ -59,11 +59,11 @@ class Interlock:
     worker: Worker
     watch: BuildWatch
     runner: Runner
-    web: web.Application
+    site: web.Application
 
     async def serve_web(self, stop: asyncio.Event) -> None:
         """Listen until `stop`, then finish what is being answered."""
-        runner = http_runner(self.web)
+        runner = http_runner(self.site)
         await runner.setup()
         try:
             await self._listen(runner)
@@ -111,6 +111,8 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         stack.push_async_callback(database.close)
         if database.is_sqlite:
             await migrate(database)
+        elif not await is_current(database):
+            raise SettingsError("DATABASE_URL: the database is not of this version; run interlock migrate")
         event_log = EventLog(tasks_for)
         inbox = await stack.enter_async_context(GroupCommitInbox(database, event_log))
         transport = Transport(settings.github_api_url, count_github_request)
@@ -132,7 +134,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
             worker=worker,
             watch=BuildWatch(database, event_log, runner, tick=TICK),
             runner=runner,
-            web=application(
+            site=application(
                 door=GitHubDoor(settings.webhook_secrets, inbox),
                 builds=BuildShelf(database),
                 runner=runner,

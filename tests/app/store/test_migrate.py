@@ -10,14 +10,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from app.store.database import Database
-from app.store.migrate import migrate
+from app.store.migrate import is_current, migrate
 from app.store.tables import metadata
 from tests.conftest import _new_database
 
 MIGRATE = """
 import asyncio, sys
 from app.store.database import Database
-from app.store.migrate import migrate
+from app.store.migrate import is_current, migrate
 
 async def main():
     database = Database(sys.argv[1])
@@ -65,4 +65,14 @@ async def test_two_processes_may_migrate_at_once(kind: str, request: pytest.Fixt
     async with database.read() as connection:
         assert await connection.run_sync(_differences) == []
         assert (await connection.execute(text("SELECT count(*) FROM alembic_version"))).scalar() == 1
+    await database.close()
+
+
+async def test_a_database_is_current_once_it_is_migrated(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new.sqlite3")
+    assert not await is_current(database)
+
+    await migrate(database)
+
+    assert await is_current(database)
     await database.close()
