@@ -16,6 +16,16 @@ ROOT_HOME = "/root/"
 """CodeBuild's HOME: a path below it means the run's own home."""
 
 
+HASH_FILES = """\
+#!/bin/sh
+# Prints one digest of the files that match the patterns: codebuild-hash-files '**/package-lock.json'
+for pattern in "$@"; do
+  find . -type f \\( -path "./$pattern" -o -path "./$(printf %s "$pattern" | sed 's|[*][*]/||g')" \\)
+done | LC_ALL=C sort -u | while IFS= read -r file; do sha256sum "$file"; done | sha256sum | cut -d ' ' -f 1
+"""
+"""CodeBuild has such a program for keys of caches."""
+
+
 class Place(Struct, frozen=True):
     """Where a repository's caches are, and what their paths are relative to."""
 

@@ -32,6 +32,7 @@ class RunDirectory:
         self.source = self.path / "source"
         self.user_home = self.path / "home"
         self.shell = self.path / "shell"
+        self.programs = self.shell / "bin"
         self.temp = self.path / "temp"
         self.pristine = self.path / "pristine"
         self.artifacts = self.path / "artifacts"

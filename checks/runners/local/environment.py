@@ -20,7 +20,7 @@ def _system(run: RunDirectory, job: Job) -> dict[str, str]:
     region = job.variables.get("AWS_REGION", DEFAULT_REGION)
     return {
         "HOME": str(run.user_home),
-        "PATH": job.path,
+        "PATH": f"{job.path}:{run.programs}",
         "USER": os.environ.get("USER", "root"),
         "CI": "true",
         "AWS_REGION": region,

@@ -48,6 +48,7 @@ class Scene:
             path.mkdir(exist_ok=True, mode=0o755)
         if self._keeps_pristine and not self.is_in_place and not where.pristine.exists():
             shutil.copytree(self.source, where.pristine, symlinks=True)
+        self._add_programs()
         program = self._program()
         given = {**self.spec.env.variables, **values}
         variables = environment.variables(where, self.job, number, given)
@@ -103,6 +104,12 @@ class Scene:
         if not found:
             raise SandboxError(f"env: shell: there is no {name} on this machine")
         return found
+
+    def _add_programs(self) -> None:
+        tool = self.directory.programs / "codebuild-hash-files"
+        tool.parent.mkdir(exist_ok=True)
+        tool.write_text(cache.HASH_FILES)
+        tool.chmod(0o755)
 
     def _restore_cache(self) -> None:
         wanted = self.spec.cache

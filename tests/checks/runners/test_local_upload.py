@@ -186,3 +186,11 @@ async def test_a_damaged_cache_is_thrown_away(workshop: Workshop) -> None:
     entry.write_bytes(b"damaged")
     result = await workshop.build(text, "2", variables={"N": "2"})
     assert (result.outcome, await workshop.printed("2")) == (Outcome.SUCCEEDED, [])
+
+
+async def test_the_key_of_a_cache_may_be_a_digest_of_files(workshop: Workshop) -> None:
+    text = spec("cache: {paths: ['kept/**/*'], key: v-$(codebuild-hash-files '**/lock')}\n", CACHED)
+    for number, content in (("1", "a"), ("2", "a"), ("3", "b")):
+        (workshop.source / "lock").write_text(content)
+        await workshop.build(text, number, variables={"N": number})
+    assert [await workshop.printed(number) for number in "123"] == [[], ["1"], []]
