@@ -1,6 +1,6 @@
 """Insert or replace a row, in the dialect of the connection."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -19,6 +19,12 @@ async def insert_if_new(connection: AsyncConnection, table: Table, row: Mapping[
     """False if a row with this primary key is there already."""
     result = await connection.execute(_insert(connection, table).values(row).on_conflict_do_nothing())
     return result.rowcount == 1
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """Insert many rows at once but those whose primary key, of one column, is there already; returns the new keys."""
+    statement = _insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return set((await connection.execute(statement, rows)).scalars())
 
 
 def _insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
