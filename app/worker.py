@@ -119,7 +119,8 @@ class Worker:
                 raise
             except Exception as bug:
                 log.exception("dead letter")
-                await self._end(task, TaskState.DEAD, f"{type(bug).__name__}: {bug}")
+                sentence = f"{type(bug).__name__}: {bug}".replace("\0", "\N{REPLACEMENT CHARACTER}")
+                await self._end(task, TaskState.DEAD, sentence)
 
     async def _handle(self, task: Task) -> None:
         work = UnitOfWork(self._database, now=now(), repeated=task.attempts > 1)
