@@ -14,7 +14,10 @@ __all__ = ["Action", "Annotation", "Button", "CheckRun", "check_name", "check_ru
 
 
 class Button(StrEnum):
-    """What a button of a check asks for; the value is the identifier that GitHub sends back."""
+    """What a button of a check asks for; the value is the identifier that GitHub sends back.
+
+    RERUN is GitHub's own button, which every check has that has ended.
+    """
 
     RERUN = "rerun"
     APPROVE = "approve"
@@ -58,7 +61,13 @@ class CheckRun(Struct, frozen=True, kw_only=True):
 
 _APPROVE = Action(button=Button.APPROVE, label="Approve and run", description="Run exactly this commit in a sandbox")
 _CANCEL = Action(button=Button.CANCEL, label="Cancel", description="Stop this build")
-_RERUN = Action(button=Button.RERUN, label="Re-run", description="Build this commit again")
+
+# GitHub has a Re-run of its own on what has ended; a second one beside it would only be in the way.
+_ACTIONS = {
+    State.WAITING_FOR_APPROVAL: (_APPROVE,),
+    State.QUEUED: (_CANCEL,),
+    State.RUNNING: (_CANCEL,),
+}
 
 # GitHub shows buttons on completed checks, so what waits for a person is completed until it is approved.
 # An error is a failure too: `neutral` and `skipped` would satisfy a required check.
@@ -96,16 +105,10 @@ def check_run(build: Build, *, log_url: str, ahead: int = 0) -> CheckRun:
         text=text(build),
         details_url=log_url,
         annotations=annotations(tests.failures if tests else ()),
-        actions=(_action(build.state),),
+        actions=_ACTIONS.get(build.state, ()),
         started_at=build.started_at,
         completed_at=_completed_at(build),
     )
-
-
-def _action(state: State) -> Action:
-    if state is State.WAITING_FOR_APPROVAL:
-        return _APPROVE
-    return _RERUN if state.is_final else _CANCEL
 
 
 def _completed_at(build: Build) -> datetime | None:

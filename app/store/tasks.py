@@ -5,6 +5,7 @@ as `dead` until somebody drives it again. A task that is not `ready` or `running
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -53,8 +54,10 @@ class Tasks:
         """Up to `limit` tasks that are due, each the first of its key, leased to this worker."""
         async with self._database.read() as connection:
             due = (await connection.execute(_due(now).limit(limit))).scalars().all()
-        claimed = [await self._take(position, worker, now) for position in due]
-        return [task for task in claimed if task]
+        try:
+            return await self._take(due, worker, now) if due else ()
+        except IntegrityError:  # another task of one of the keys began to run in between: tasks_one_running
+            return await self._take_singly(due, worker, now)
 
     async def extend(self, worker: str, now: datetime) -> None:
         async with self._database.write() as connection:
@@ -115,25 +118,28 @@ class Tasks:
             number = (await connection.execute(query)).scalar()
         return None if number is None else to_time(number)
 
-    async def _take(self, position: int, worker: str, now: datetime) -> Task | None:
-        try:
-            async with self._database.write() as connection:
-                row = (
-                    await connection.execute(
-                        update(tasks)
-                        .where(tasks.c.position == position, _claimable(now))
-                        .values(
-                            state=TaskState.RUNNING,
-                            worker=worker,
-                            attempts=tasks.c.attempts + 1,
-                            lease_until=to_number(now + LEASE),
-                        )
-                        .returning(tasks)
-                    )
-                ).one_or_none()
-        except IntegrityError:  # another task of this key began to run in between: tasks_one_running
-            return None
-        return None if row is None else _task(row)
+    async def _take(self, positions: Sequence[int], worker: str, now: datetime) -> Sequence[Task]:
+        """One commit for all of them. Raises IntegrityError if one may not run."""
+        async with self._database.write() as connection:
+            rows = await connection.execute(
+                update(tasks)
+                .where(tasks.c.position.in_(positions), _claimable(now))
+                .values(
+                    state=TaskState.RUNNING,
+                    worker=worker,
+                    attempts=tasks.c.attempts + 1,
+                    lease_until=to_number(now + LEASE),
+                )
+                .returning(tasks)
+            )
+            return sorted(map(_task, rows), key=lambda task: task.position)
+
+    async def _take_singly(self, positions: Sequence[int], worker: str, now: datetime) -> Sequence[Task]:
+        taken: list[Task] = []
+        for position in positions:
+            with suppress(IntegrityError):
+                taken += await self._take([position], worker, now)
+        return taken
 
 
 def _claimable(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  SQLAlchemy's own expression type

@@ -15,15 +15,6 @@ async def test_re_run_builds_the_commit_once_more(town: Town) -> None:
     assert again.external_id != failed.external_id
 
 
-async def test_the_check_s_own_button_re_runs_too(town: Town) -> None:
-    web = await town.repository()
-    sha = await town.push(web, {"buildspec.yml": PASSING})
-
-    await town.github.press((await town.check(web, sha)).id, "rerun", "bo")
-
-    assert (await town.check(web, sha, number=2)).conclusion == "success"
-
-
 async def test_pressing_twice_builds_once(town: Town) -> None:
     web = await town.repository()
     gate = town.directory / "gate"
@@ -33,8 +24,8 @@ async def test_pressing_twice_builds_once(town: Town) -> None:
     check = await town.check(web, sha)
     gate.unlink()
 
-    await town.github.press(check.id, "rerun", "bo")
-    await town.github.press(check.id, "rerun", "bo")
+    await town.github.rerequest(check.id, "bo")
+    await town.github.rerequest(check.id, "bo")
     await town.until(lambda: "is running already" in (check.output.summary or ""))
     gate.touch()
 

@@ -83,13 +83,8 @@ async def client(make_client: Callable[..., Client]) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-def renamed() -> list[Repository]:
-    return []
-
-
-@pytest.fixture
-def calls(client: Client, renamed: list[Repository]) -> RepositoryCalls:
-    return RepositoryCalls(client, renamed.append)
+def calls(client: Client) -> RepositoryCalls:
+    return RepositoryCalls(client)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ NOW = {"id": 42, "full_name": "acme/site", "default_branch": "trunk", "private":
 
 
 async def test_a_renamed_repository_is_followed_and_its_new_name_used_from_then_on(
-    calls: RepositoryCalls, endpoint: Endpoint, web_repository: Repository, renamed: list[Repository]
+    calls: RepositoryCalls, endpoint: Endpoint, web_repository: Repository
 ) -> None:
     endpoint.on("GET /repos/acme/web/thing", Reply(301, None, {"Location": "/repositories/42/thing"}))
     endpoint.on("GET /repositories/42/thing", Reply(200, 1))
@@ -25,7 +25,6 @@ async def test_a_renamed_repository_is_followed_and_its_new_name_used_from_then_
         "GET /repositories/42",
         "GET /repos/acme/site/thing",
     ]
-    assert renamed == [Repository(id=42, full_name="acme/site", installation=7, default_branch="trunk", private=True)]
 
 
 async def test_a_name_that_fails_is_looked_up_by_number(
@@ -37,12 +36,11 @@ async def test_a_name_that_fails_is_looked_up_by_number(
 
 
 async def test_a_404_of_a_repository_that_kept_its_name_is_true(
-    calls: RepositoryCalls, endpoint: Endpoint, web_repository: Repository, renamed: list[Repository]
+    calls: RepositoryCalls, endpoint: Endpoint, web_repository: Repository
 ) -> None:
     endpoint.on("GET /repositories/42", Reply(200, {"id": 42, "full_name": "acme/web"}))
     with pytest.raises(NotFound, match="/repos/acme/web/thing"):
         await calls.send(web_repository, READ)
-    assert renamed == []
 
 
 async def test_a_repository_that_is_gone_is_not_found(
