@@ -88,8 +88,15 @@ async def _run(home: Path, job: Job, show: Follower) -> Result:
                 read += len(piece)
                 show.output(piece)
             if report.result:
+                await _left(RunDirectory(home, RUN))
                 return report.result
             await asyncio.sleep(TICK)
+
+
+async def _left(run: RunDirectory) -> None:
+    """The supervisor still tidies up after the result is there, and its home must not vanish meanwhile."""
+    while run.is_locked:
+        await asyncio.sleep(TICK / 10)
 
 
 def _read(path: Path, name: str) -> str:

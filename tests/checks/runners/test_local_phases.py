@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from checks.result import Failure, Outcome, Result
-from tests.checks.runners.workshop import Workshop, phases
+from checks.runners.local.directory import RunDirectory
+from tests.checks.runners.workshop import Workshop, phases, until
 from tests.needs import needs
 
 TELL = "echo $CODEBUILD_BUILD_SUCCEEDING"
@@ -163,3 +164,4 @@ async def test_run_as_runs_commands_as_that_user() -> None:
             "  post_build:\n    commands: [echo $A $B; id -un]\n"
         )
         assert await workshop.printed() == ["root", "nobody", "a b", "root"]
+        await until(lambda: not RunDirectory(workshop.home, "run").is_locked)
