@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +13,7 @@ from app import log
 from bench import acknowledgement
 from bench.figure import Figure
 
-FIGURES: dict[str, Callable[[Path], Awaitable[Sequence[Figure]]]] = {
+FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = {
     "acknowledgement": acknowledgement.measure,
 }
 
@@ -27,7 +27,7 @@ def main(names: Sequence[str]) -> None:
     for name in names or FIGURES:
         began = time.monotonic()
         with TemporaryDirectory(prefix="interlock-bench-") as directory, console.status(f"measuring {name} …"):
-            figures = asyncio.run(FIGURES[name](Path(directory)))  # type: ignore[arg-type]
+            figures = asyncio.run(FIGURES[name](Path(directory)))
         for figure in figures:
             figure.show(console)
         console.print(f"{name}: {time.monotonic() - began:.0f} s\n", style="dim")
