@@ -32,6 +32,18 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _database_address(value: str) -> str:
+    if not value.startswith(("sqlite:", "postgres:", "postgresql:", "postgresql+asyncpg:")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _private_key(value: SecretStr) -> SecretStr:
+    if "PRIVATE KEY-----" not in value.get_secret_value():
+        raise ValueError("is not a private key in PEM form; use the .pem file that GitHub made for the App")
+    return value
+
+
 DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 
 Address = Annotated[str, AfterValidator(_web_address)]
@@ -44,13 +56,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     github_app_id: int = Field(gt=0)
-    github_private_key: SecretStr
+    github_private_key: Annotated[SecretStr, AfterValidator(_private_key)]
     github_webhook_secret: Secrets
     github_api_url: Address = "https://api.github.com"
     public_url: Address = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    database_url: str = DEFAULT_DATABASE
+    database_url: Annotated[str, AfterValidator(_database_address)] = Field(default=DEFAULT_DATABASE, repr=False)
     home: Path = Field(default=Path(".interlock"), validation_alias=AliasChoices("interlock_home", "home"))
     runner: Literal["local"] = "local"
     concurrency: int | None = Field(
@@ -72,6 +84,8 @@ class Settings(BaseModel):
             return values | {"github_private_key": Path(str(file)).read_text()}
         except OSError as error:
             raise ValueError(f"GITHUB_PRIVATE_KEY_FILE cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise ValueError("GITHUB_PRIVATE_KEY_FILE is not a text file; use the .pem file of the App") from None
 
     @property
     def build_timeout(self) -> timedelta:

@@ -1,0 +1,155 @@
+"""Every setting that is wrong or missing stops the start with one line that names it, and never shows a secret."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsError, read
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEsecret\n-----END RSA PRIVATE KEY-----\n"
+GIVEN = {"GITHUB_APP_ID": "99", "GITHUB_PRIVATE_KEY": KEY, "GITHUB_WEBHOOK_SECRET": "hush-one, hush-two"}
+
+
+def test_three_settings_are_enough() -> None:
+    settings = read(GIVEN)
+
+    assert (settings.github_app_id, settings.webhook_secrets) == (99, ("hush-one", "hush-two"))
+    assert settings.github_private_key.get_secret_value() == KEY
+    assert (settings.github_api_url, settings.database_url) == (
+        "https://api.github.com",
+        "sqlite:///interlock.sqlite3",
+    )
+    assert (settings.build_timeout, settings.build_drafts) == (timedelta(hours=1), True)
+
+
+def test_all_others_can_be_set() -> None:
+    settings = read(
+        GIVEN
+        | {
+            "GITHUB_API_URL": "https://git.example.org/api/v3/",
+            "PUBLIC_URL": "https://ci.example.org/",
+            "HOST": "0.0.0.0",
+            "PORT": "80",
+            "DATABASE_URL": "postgresql://ci:hush@db/interlock",
+            "INTERLOCK_HOME": "/var/lib/interlock",
+            "RUNNER": "local",
+            "BUILD_CONCURRENCY": "4",
+            "BUILD_TIMEOUT_MINUTES": "5",
+            "BUILD_DRAFTS": "false",
+            "PULL_REQUESTS_MAY_PUBLISH": "true",
+            "LOG_FORMAT": "json",
+            "LOG_LEVEL": "DEBUG",
+        }
+    )
+
+    assert settings.model_dump(exclude={"github_app_id", "github_private_key", "github_webhook_secret"}) == {
+        "github_api_url": "https://git.example.org/api/v3",
+        "public_url": "https://ci.example.org",
+        "host": "0.0.0.0",
+        "port": 80,
+        "database_url": "postgresql://ci:hush@db/interlock",
+        "home": Path("/var/lib/interlock"),
+        "runner": "local",
+        "concurrency": 4,
+        "build_timeout_minutes": 5,
+        "build_drafts": False,
+        "pull_requests_may_publish": True,
+        "log_format": "json",
+        "log_level": "DEBUG",
+    }
+
+
+def test_what_belongs_to_others_is_left_alone() -> None:
+    assert read(GIVEN | {"HOME": "/root", "CONCURRENCY": "many", "PATH": "/bin"}) == read(GIVEN)
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert read(GIVEN | {"PORT": "", "LOG_LEVEL": ""}) == read(GIVEN)
+
+
+def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "app.pem"
+    file.write_text(KEY)
+    given = {name: value for name, value in GIVEN.items() if name != "GITHUB_PRIVATE_KEY"}
+
+    assert read(given | {"GITHUB_PRIVATE_KEY_FILE": str(file)}) == read(GIVEN)
+    assert read(GIVEN | {"GITHUB_PRIVATE_KEY_FILE": "/nowhere"}) == read(GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("GITHUB_APP_ID", "GITHUB_APP_ID is not set"),
+        (
+            "GITHUB_PRIVATE_KEY",
+            "GITHUB_PRIVATE_KEY is not set (or GITHUB_PRIVATE_KEY_FILE, the path of the App's key file)",
+        ),
+        ("GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET is not set"),
+    ],
+)
+def test_what_is_missing_is_named(name: str, message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read({other: value for other, value in GIVEN.items() if other != name})
+
+    assert str(refused.value) == message
+
+
+WRONG = {
+    "GITHUB_APP_ID": ["hush", "0", "-1", "1.5"],
+    "GITHUB_PRIVATE_KEY": ["hush", "ssh-rsa hush"],
+    "GITHUB_WEBHOOK_SECRET": [" , "],
+    "GITHUB_API_URL": ["hush.example.org", "ftp://hush"],
+    "PUBLIC_URL": ["hush"],
+    "PORT": ["hush", "-1", "65536"],
+    "DATABASE_URL": ["hush", "mysql://ci:hush@db/x"],
+    "RUNNER": ["hush"],
+    "BUILD_CONCURRENCY": ["hush", "0"],
+    "BUILD_TIMEOUT_MINUTES": ["0", "hush", "9999"],
+    "BUILD_DRAFTS": ["hush"],
+    "PULL_REQUESTS_MAY_PUBLISH": ["hush"],
+    "LOG_FORMAT": ["hush"],
+    "LOG_LEVEL": ["hush"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_what_is_wrong_is_named_in_one_line_without_its_value(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GIVEN | {name: value})
+
+    message = str(refused.value)
+    assert message.startswith(f"{name}: ")
+    assert "\n" not in message
+    assert "hush" not in message
+    assert refused.value.__cause__ is None
+
+
+def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
+    names = {"INTERLOCK_HOME" if name == "home" else name.upper() for name in Settings.model_fields}
+
+    assert names - set(WRONG) == {"HOST", "INTERLOCK_HOME", "CONCURRENCY"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "GITHUB_PRIVATE_KEY_FILE cannot be read: No such file or directory"),
+        (b"\xff\xfehush", "GITHUB_PRIVATE_KEY_FILE is not a text file; use the .pem file of the App"),
+    ],
+)
+def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
+    file = tmp_path / "app.pem"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(SettingsError) as refused:
+        read({"GITHUB_APP_ID": "99", "GITHUB_WEBHOOK_SECRET": "hush", "GITHUB_PRIVATE_KEY_FILE": str(file)})
+
+    assert str(refused.value) == message
+
+
+def test_no_secret_is_in_the_settings_text() -> None:
+    settings = read(GIVEN | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
+
+    assert not [secret for secret in ("hush", "MIIE") if secret in f"{settings!r} {settings}"]
