@@ -95,7 +95,7 @@ async def _run(home: Path, job: Job, show: Follower) -> Result:
 
 async def _left(run: RunDirectory) -> None:
     """The supervisor still tidies up after the result is there, and its home must not vanish meanwhile."""
-    while run.is_locked:
+    while run.is_locked:  # noqa: ASYNC110  another process lets it go
         await asyncio.sleep(TICK / 10)
 
 

@@ -1,12 +1,13 @@
 """The process that answers for one run: it waits for its turn, lets a child run the build, and leaves nothing behind.
 
 The child may be killed: the supervisor, its parent, then adopts and kills whatever it had started. The
-supervisor may be killed: the child is told by a signal and does the same. So no command outlives both, and
-while either lives the run's lock is held. Few imports: many supervisors may be waiting.
+supervisor may be killed: the child is told by a signal and does the same. Only who kills both in one
+instant leaves commands behind. While either lives the run's lock is held. Few imports: many supervisors may be waiting.
 """
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import sys
@@ -18,8 +19,12 @@ from checks.runners.local.directory import LOCK, RunDirectory
 from checks.runners.local.process import (
     adopt_orphans,
     kill_descendants,
+    reap,
     signal_when_parent_dies,
 )
+
+LOOK_AROUND = 5_000
+"""Milliseconds between two looks at what may have changed without a signal."""
 
 LOST = "the process that ran the build was killed during {phase}"
 
@@ -60,8 +65,19 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         if self.is_over():
             self.hear_stop()
-        while os.waitpid(-1, 0)[0] != self.child:
-            pass  # an orphan that we adopted
+        self._wait()
+
+    def _wait(self) -> None:
+        """Until the child has ended; it is told to if somebody throws the run's directory away."""
+        poll = select.poll()
+        descriptor = os.pidfd_open(self.child)
+        poll.register(descriptor, select.POLLIN)
+        while not poll.poll(LOOK_AROUND):
+            reap(but=self.child)
+            if not self.run.exists:
+                self.hear_stop()
+        os.close(descriptor)
+        os.waitpid(self.child, 0)
         self.child = 0
 
     def _write_end(self) -> None:

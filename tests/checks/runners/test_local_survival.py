@@ -108,8 +108,8 @@ async def test_terminating_the_supervisor_is_stopping_the_build(workshop: Worksh
 
 
 async def test_when_all_is_killed_at_once_the_run_is_lost_and_says_so(workshop: Workshop, run: RunDirectory) -> None:
-    workshop.launch(phases(build="sleep 1000"))
-    await until(lambda: run.phase == "BUILD")
+    workshop.launch(STAYS)
+    await processes(run)
     supervisor = int(run.read("pid"))
     for process in [supervisor, *descendants(supervisor)]:
         os.kill(process, signal.SIGKILL)
@@ -193,8 +193,8 @@ async def test_no_more_builds_than_places_and_the_first_goes_first(workshop: Wor
 
 
 async def test_a_killed_run_gives_its_place_to_the_next(workshop: Workshop) -> None:
-    workshop.launch(phases(build="sleep 1000"), "a", places=1)
-    await until(lambda: RunDirectory(workshop.home, "a").phase == "BUILD")
+    workshop.launch(STAYS, "a", places=1)
+    await processes(RunDirectory(workshop.home, "a"))
     workshop.launch(phases(build="true"), "b", places=1)
     supervisor = int(RunDirectory(workshop.home, "a").read("pid"))
     for process in [supervisor, *descendants(supervisor)]:
