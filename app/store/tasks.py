@@ -55,7 +55,7 @@ class Tasks:
         async with self._database.read() as connection:
             due = (await connection.execute(_due(now).limit(limit))).scalars().all()
         try:
-            return await self._take(due, worker, now) if due else ()
+            return await self._take(due, worker, now) if due else []
         except IntegrityError:  # another task of one of the keys began to run in between: tasks_one_running
             return await self._take_singly(due, worker, now)
 
