@@ -10,11 +10,14 @@ import click
 from rich.console import Console
 
 from app import log
-from bench import acknowledgement
+from bench import acknowledgement, latency, memory, runner
 from bench.figure import Figure
 
 FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = {
     "acknowledgement": acknowledgement.measure,
+    "latency": latency.measure,
+    "runner": runner.measure,
+    "memory": memory.measure,
 }
 
 
