@@ -1,10 +1,10 @@
 """Settings in, wired system out: the only place that knows everybody."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from app.github.transport import Transport
 from app.intake import Inbound
 from app.metrics import count_github_request
 from app.presence import among_workers
+from app.retention import Retention
 from app.routes import CHECKS, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.settings import Settings, SettingsError
@@ -43,7 +44,7 @@ from app.worker import Worker
 from checks.plan import Policy
 from checks.ports import CI, Runner
 from checks.repository import Repository
-from checks.runners.local.runner import LocalRunner
+from checks.runners.local import LocalRunner
 
 TICK = 0.5
 """Seconds between two looks at the builds of this machine; a look reads a few small files."""
@@ -58,6 +59,7 @@ class Interlock:
     inbox: GroupCommitInbox
     worker: Worker
     watch: BuildWatch
+    retention: Retention
     runner: Runner
     site: web.Application
 
@@ -90,14 +92,15 @@ class Interlock:
     async def _work(self, stop: asyncio.Event) -> None:
         watching = asyncio.create_task(self.watch.run(self.worker.wake))
         waking = asyncio.create_task(_pass_on(self.inbox.stored, self.worker.wake))
+        forgetting = asyncio.create_task(self.retention.run())
         working = asyncio.create_task(self.worker.run())
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({stopping, working, watching}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, working, watching, forgetting}, return_when=asyncio.FIRST_COMPLETED)
             self.worker.stop()
             await working
         finally:
-            for task in (watching, waking, stopping):
+            for task in (watching, forgetting, waking, stopping):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
@@ -133,6 +136,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
             inbox=inbox,
             worker=worker,
             watch=BuildWatch(database, event_log, runner, tick=TICK),
+            retention=Retention(database, runner, keep=settings.keep),
             runner=runner,
             site=application(
                 door=GitHubDoor(settings.webhook_secrets, inbox),
@@ -190,7 +194,8 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
     async def token_for(repository: Repository) -> str:
         return (await client.tokens.scoped(repository)).secret.reveal()
 
-    return LocalRunner(Path(settings.home).absolute(), token_for=token_for, places=settings.concurrency)
+    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "HOME"}
+    return LocalRunner(settings.home, token_for=token_for, places=settings.concurrency, aws=aws)
 
 
 async def _pass_on(heard: asyncio.Event, wake: asyncio.Event) -> None:

@@ -69,6 +69,7 @@ class Settings(BaseModel):
         default=None, ge=1, validation_alias=AliasChoices("build_concurrency", "concurrency")
     )
     build_timeout_minutes: int = Field(default=60, ge=1, le=2160)
+    keep_days: int = Field(default=90, ge=7, le=3650)
     build_drafts: bool = True
     pull_requests_may_publish: bool = False
     log_format: Literal["text", "json"] = "text"
@@ -90,6 +91,10 @@ class Settings(BaseModel):
     @property
     def build_timeout(self) -> timedelta:
         return timedelta(minutes=self.build_timeout_minutes)
+
+    @property
+    def keep(self) -> timedelta:
+        return timedelta(days=self.keep_days)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from checks.document import Problem
-
 PHASES = ("install", "pre_build", "build", "post_build")
 READABLE_REPORTS = frozenset({"JUNITXML"})
 
@@ -109,21 +107,3 @@ class Buildspec(Struct, frozen=True, kw_only=True):
 
     def phase(self, name: str) -> Phase:
         return self.phases.get(name) or Phase(name=name)
-
-
-def parse(text: str, name: str = "buildspec.yml") -> Buildspec:
-    """The buildspec in `text`, or a BuildspecError for the first thing that is wrong in it."""
-    from checks.buildspec_schema import read  # noqa: PLC0415  the schema is built of these nouns
-
-    spec, found = read(text)
-    if spec is None:
-        first = found[0]
-        raise BuildspecError(first.message, first.line, first.column, name)
-    return spec
-
-
-def problems(text: str) -> tuple[Problem, ...]:
-    """Everything that is wrong with a buildspec, in the order of the file; empty if it can be run."""
-    from checks.buildspec_schema import read  # noqa: PLC0415  the schema is built of these nouns
-
-    return read(text)[1]

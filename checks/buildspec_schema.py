@@ -9,6 +9,7 @@ from checks.buildspec import (
     PHASES,
     Artifacts,
     Buildspec,
+    BuildspecError,
     Cache,
     Command,
     Env,
@@ -36,6 +37,20 @@ MOST_RETRIES = 100
 DEFAULT_RETRIES = 3
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RETRY = re.compile(r"RETRY(?:-(\d{1,3})(?=-|$))?(?:-(.+))?", re.DOTALL)
+
+
+def parse(text: str, name: str = "buildspec.yml") -> Buildspec:
+    """The buildspec in `text`, or a BuildspecError for the first thing that is wrong in it."""
+    spec, found = read(text)
+    if spec is None:
+        first = found[0]
+        raise BuildspecError(first.message, first.line, first.column, name)
+    return spec
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    """Everything that is wrong with a buildspec, in the order of the file; empty if it can be run."""
+    return read(text)[1]
 
 
 def read(text: str) -> tuple[Buildspec | None, tuple[Problem, ...]]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from checks import plan
 from checks.build import Build
-from checks.buildspec import BuildspecError, parse
+from checks.buildspec import BuildspecError
+from checks.buildspec_schema import parse
 from checks.change import Change, Purpose, short
 from checks.ports import CI
 from checks.pull_request import PullRequest

@@ -12,7 +12,8 @@ from typing import IO
 import click
 
 from app.commands.build_progress import Follower, follower
-from checks.buildspec import BuildspecError, parse
+from checks.buildspec import BuildspecError
+from checks.buildspec_schema import parse
 from checks.result import Outcome, Result
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from checks.buildspec import problems
+from checks.buildspec_schema import problems
 
 
 @click.command()

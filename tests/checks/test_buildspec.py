@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.buildspec import Artifacts, BuildspecError, Cache, Command, Env, OnFailure, ReportGroup, parse, problems
+from checks.buildspec import Artifacts, BuildspecError, Cache, Command, Env, OnFailure, ReportGroup
+from checks.buildspec_schema import parse, problems
 
 AMBIGUOUS = 'commands 2 of build is read as a mapping, because of the ": " in it; put the whole command in quotes'
 BUILD = "phases:\n  build:\n    commands: [make]\n"

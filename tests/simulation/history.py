@@ -144,12 +144,15 @@ class History:
     async def settle(self, *, runs_end: bool) -> None:
         """Work until nothing is left to do; if `runs_end` every run is let come to its end."""
         for _ in range(MOST_ROUNDS):
-            await self._pass_time()
-            worked = await self.life.work(6)
+            while await self.life.work(6):
+                pass
             news = await self.life.watch.look()
-            moved = runs_end and self.machine.advance()
-            if not (worked or news or moved):
+            moved = runs_end and any([self.machine.advance() for _ in range(6)])
+            waiting = await self.life.tasks.next_due()
+            if not (news or moved or waiting):
                 return
+            if waiting:
+                await self._pass_time()
         raise AssertionError("this history never comes to rest")
 
     async def end(self) -> None:

@@ -107,6 +107,7 @@ class People:
             number = len(self._github.pull_requests) + 1
             second = PullRequest(number, first.author, first.head, first.branch, base="release", fork=first.fork)
             self._github.pull_requests.append(second)
+            self.asked_again[second.head] += 1  # the first one may be closed before this is told
             self._tell(second, "opened")
 
     def _move(self) -> None:

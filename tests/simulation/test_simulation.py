@@ -4,12 +4,14 @@ A failing history prints its seed: `SIMULATION_SEED=n` runs that one alone, `SIM
 """
 
 import asyncio
+import logging
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import structlog
 
 from app.store.builds import BuildShelf
 from app.store.database import Database
@@ -30,6 +32,15 @@ SEEDS = (
     else range(FIRST_SEED, FIRST_SEED + HISTORIES)
 )
 GROUPS = 6
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Trouble is the subject here; thousands of lines about it help nobody."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,10 @@ class Log:
         self._secret = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
         return bool(parts)
 
+    @property
+    def concealed(self) -> list[str]:
+        return [secret.decode(errors="surrogateescape") for secret in self._secrets]
+
     def masked(self, text: str) -> str:
         return self._mask(text.encode(errors="surrogateescape")).decode(errors="replace")
 

@@ -9,7 +9,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from checks.buildspec import Buildspec, BuildspecError, parse
+from checks.buildspec import Buildspec, BuildspecError
+from checks.buildspec_schema import parse
 from checks.result import Outcome, Result
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets, read_job, read_secrets, written

@@ -7,7 +7,9 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -113,6 +115,10 @@ class LocalRunner:
             file.seek(start)
             return file.read(limit)
 
+    async def forget(self, older_than: timedelta) -> None:
+        """Remove the logs and artifacts of runs that ended longer ago."""
+        await asyncio.to_thread(_forget, self.home, time.time() - older_than.total_seconds())
+
     def _report(self, name: str) -> Report:
         run = self._find(name)
         if run is None:
@@ -137,6 +143,13 @@ class LocalRunner:
                 if os.waitpid(child, os.WNOHANG)[0] == 0:
                     continue
             self._children.discard(child)
+
+
+def _forget(home: Path, before: float) -> None:
+    for path in (home / "runs").glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if (path / "result.json").stat().st_mtime < before:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _lost(run: RunDirectory) -> Result:

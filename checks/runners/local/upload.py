@@ -1,9 +1,8 @@
 """What is kept of a build when its phases are over: test reports, artifacts, the cache."""
 
-from collections.abc import Callable
-
 from checks.buildspec import Buildspec
 from checks.runners.local import artifacts, cache, pattern, reports
+from checks.runners.local.log import Log
 from checks.runners.local.phases import Story
 from checks.runners.local.process import kill_descendants
 from checks.runners.local.scene import Scene
@@ -21,7 +20,7 @@ def upload(spec: Buildspec, scene: Scene, story: Story, *, uploads: bool) -> Tes
         story.begin("UPLOAD_ARTIFACTS")
     key = scene.shell.expand(spec.cache.key) if spec.cache and spec.cache.saves and uploads else ""
     kill_descendants()
-    tests = _read_reports(spec, scene, story.log.say) if came_far and spec.reports else None
+    tests = _read_reports(spec, scene, story.log) if came_far and spec.reports else None
     if uploads:
         _keep_artifacts(spec, scene, story)
         if spec.cache and spec.cache.saves and scene.uses_cache and story.succeeding:
@@ -39,8 +38,8 @@ def _keep_artifacts(spec: Buildspec, scene: Scene, story: Story) -> None:
         story.end()
 
 
-def _read_reports(spec: Buildspec, scene: Scene, say: Callable[[str], None]) -> TestReport | None:
-    files = reports.collect(spec.reports, scene.source, say)
+def _read_reports(spec: Buildspec, scene: Scene, log: Log) -> TestReport | None:
+    files = reports.collect(spec.reports, scene.source, log.say)
     if not files:
         return None
 
@@ -48,4 +47,4 @@ def _read_reports(spec: Buildspec, scene: Scene, say: Callable[[str], None]) -> 
         path = scene.source / name
         return path.is_file() and pattern.is_inside(path, scene.source)
 
-    return parse_reports(files, root=str(scene.source), exists=exists)
+    return parse_reports(files, root=str(scene.source), exists=exists, secrets=log.concealed)
