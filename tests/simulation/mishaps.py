@@ -3,12 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import LRUCache
 
 from app.store.database import Database
 from checks.errors import Transient
+
+
+_STATEMENTS: LRUCache[Any, Any] = LRUCache(500)
+"""Compiled once for all lives: there are thousands of them."""
 
 
 class Killed(BaseException):
@@ -43,6 +49,7 @@ class FragileDatabase(Database):
     def __init__(self, url: str, process: Process) -> None:
         super().__init__(url)
         self._process = process
+        self.engine.sync_engine._compiled_cache = _STATEMENTS
         # A killed process loses nothing that it wrote; only a machine without power does.
         event.listen(self.engine.sync_engine, "connect", lambda link, _: link.execute("PRAGMA synchronous=OFF"))
 

@@ -99,6 +99,15 @@ async def test_values_reach_the_build_and_not_its_log_or_result(workshop: Worksh
     assert [secret for secret in ("parameter-value", "pass-word") if secret in everything] == []
 
 
+async def test_values_do_not_reach_the_check_through_a_test_report(workshop: Workshop, aws: dict[str, str]) -> None:
+    report = '<testsuite><testcase name="t"><failure message="got %s"/></testcase></testsuite>'
+    spec = SPEC.replace("commands:\n", f"commands:\n      - printf '{report}' \"$KEY\" > t.xml\n")
+    await build(workshop, spec + "reports: {tests: {files: [t.xml]}}\n", aws)
+    tests = (await ended(workshop.runner, "run")).tests
+    assert tests is not None
+    assert [failure.message for failure in tests.failures] == ["got ***"]
+
+
 async def test_without_aws_the_build_says_so_before_anything_runs(workshop: Workshop) -> None:
     result = await workshop.build(SPEC)
     assert (result.outcome, result.message) == (
