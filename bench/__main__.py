@@ -10,12 +10,13 @@ import click
 from rich.console import Console
 
 from app import log
-from bench import acknowledgement, latency, memory, runner
+from bench import acknowledgement, latency, memory, requests, runner
 from bench.figure import Figure
 
 FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = {
     "acknowledgement": acknowledgement.measure,
     "latency": latency.measure,
+    "requests": requests.measure,
     "runner": runner.measure,
     "memory": memory.measure,
 }

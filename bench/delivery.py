@@ -57,15 +57,22 @@ class Push:
         }
 
 
-def headers(body: bytes) -> Mapping[str, str]:
+def headers(body: bytes, event: str = "push") -> Mapping[str, str]:
     """All but the GUID, which is every delivery's own."""
     digest = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return {
         "Content-Type": "application/json",
         "User-Agent": "GitHub-Hookshot/0000000",
-        "X-GitHub-Event": "push",
+        "X-GitHub-Event": event,
         "X-Hub-Signature-256": f"sha256={digest}",
     }
+
+
+def suite(push: Push) -> bytes:
+    """What GitHub tells every App that may write checks after a push; there is no route for it."""
+    about = {"id": push.number, "head_sha": push.after, "head_branch": push.branch, "before": push.before}
+    known = {"repository": {"id": push.number}, "installation": {"id": push.installation}}
+    return _encoded({"action": "requested", "check_suite": about, **known})
 
 
 def new_guid() -> str:

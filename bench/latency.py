@@ -88,7 +88,7 @@ async def _alone(on: Town, runner: LocalRunner, commit: tuple[Repository, str], 
     )
     began = time.perf_counter()
     run = await runner.start(order)
-    while not (result := (await runner.look([run]))[0].result):
+    while not (result := (await runner.look([run]))[0].result):  # noqa: ASYNC110  it is asked
         await asyncio.sleep(LOOK)
     seconds = time.perf_counter() - began
     if result.message:

@@ -60,7 +60,7 @@ async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, plan
     writer.write("\r\n".join(["POST /github HTTP/1.1", *lines, "", ""]).encode() + body)
     await writer.drain()
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    if not head.startswith(b"http/1.1 202"):
+    if not head.startswith(b"http/1.1 20"):
         raise SystemExit(f"a webhook was answered {head.splitlines()[0].decode()}")
     await reader.readexactly(int(head.partition(b"content-length:")[2].split(None, 1)[0]))
 

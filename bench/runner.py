@@ -57,7 +57,7 @@ async def _run(runner: LocalRunner, source: Path, buildspec: str, name: str) -> 
     )
     began = time.perf_counter()
     await asyncio.to_thread(runner.launch, RunDirectory(runner.home, name), job, Secrets())
-    while not (result := (await runner.look([name]))[0].result):
+    while not (result := (await runner.look([name]))[0].result):  # noqa: ASYNC110  it is asked
         await asyncio.sleep(LOOK)
     seconds = time.perf_counter() - began
     if result.message:
@@ -77,4 +77,4 @@ def _run_plainly() -> None:
 
 
 def _start_python() -> None:
-    subprocess.run([sys.executable, "-c", ""], check=True, stdin=subprocess.DEVNULL)  # noqa: S603  our own
+    subprocess.run([sys.executable, "-c", ""], check=True, stdin=subprocess.DEVNULL)
