@@ -147,7 +147,7 @@ class History:
             while await self.life.work(6):
                 pass
             news = await self.life.watch.look()
-            moved = runs_end and any([self.machine.advance() for _ in range(6)])
+            moved = runs_end and sum(self.machine.advance() for _ in range(6)) > 0
             waiting = await self.life.tasks.next_due()
             if not (news or moved or waiting):
                 return
@@ -159,8 +159,17 @@ class History:
         await self.life.database.close()
 
     async def _one_step(self) -> None:
-        step = self.random.choice([self._deliver_some, self._work, self._work, self._look, self._advance])
+        step = self.random.choice(
+            [self._deliver_some, self._work, self._work, self._look, self._advance, self._all_at_once]
+        )
         await step()
+
+    async def _all_at_once(self) -> None:
+        steps = (self._deliver_some(), self._work(), self._work(), self._look())
+        ends = await asyncio.gather(*steps, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException) and not isinstance(end, Transient):
+                raise end
 
     async def _deliver_some(self) -> None:
         """In any order; some twice, some only when GitHub is asked for them again."""

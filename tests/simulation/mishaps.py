@@ -12,7 +12,6 @@ from sqlalchemy.util import LRUCache
 from app.store.database import Database
 from checks.errors import Transient
 
-
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(500)
 """Compiled once for all lives: there are thousands of them."""
 

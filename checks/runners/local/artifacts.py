@@ -36,7 +36,7 @@ def _keep_one(spec: Artifacts, source: Path, into: Path, say: Callable[[str], No
         for name in pattern.files(base, spec.files, spec.exclude_paths):
             target = into / (Path(name).name if spec.discard_paths else name)
             try:
-                count += _copy(base / name, target, source, as_link=spec.enable_symlinks)
+                count += _copy(base / name, target, (source, into), as_link=spec.enable_symlinks)
             except OSError as error:
                 raise ArtifactError(f"{name} cannot be kept: {error.strerror}") from None
     if not count:
@@ -45,12 +45,17 @@ def _keep_one(spec: Artifacts, source: Path, into: Path, say: Callable[[str], No
     return count
 
 
-def _copy(origin: Path, target: Path, source: Path, *, as_link: bool) -> bool:
-    """Copy a regular file, or a link that stays inside the source as a link or as the file that it points to."""
-    if not is_inside(origin, source):
+def _copy(origin: Path, target: Path, roots: tuple[Path, Path], *, as_link: bool) -> bool:
+    """Copy a regular file, or a link that stays inside the source as a link or as the file that it points to.
+
+    What a link says may lead elsewhere from the artifact than it did in the source, and a link that another
+    base directory brought may be on the way to the target: neither may lead out of the artifact.
+    """
+    source, into = roots
+    if not is_inside(origin, source) or not is_inside(target.parent, into):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    if origin.is_symlink() and as_link:
+    if origin.is_symlink() and as_link and is_inside(target.parent / origin.readlink(), into):
         if not os.path.lexists(target):
             target.symlink_to(origin.readlink())
         return True
