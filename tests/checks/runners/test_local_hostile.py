@@ -17,9 +17,9 @@ async def test_a_link_of_one_base_directory_is_no_way_out_for_another(workshop: 
     """Four folders up is the source for the link, and the runner's home, with everybody's caches, for its copy."""
     await workshop.build(
         "version: 0.2\nphases:\n  build:\n    commands:\n"
-        "      - mkdir -p n/n/n/n/b1 n/n/n/n/b2/d/cache/7\n"
-        "      - ln -s ../../../../.. n/n/n/n/b1/d; echo > n/n/n/n/b2/d/cache/7/poison\n"
-        "artifacts: {base-directory: 'n/n/n/n/b*', files: ['**/*'], enable-symlinks: yes}\n",
+        "      - mkdir -p n/n/n/b1 n/n/n/b2/d/cache/7\n"
+        "      - ln -s ../../../.. n/n/n/b1/d; echo > n/n/n/b2/d/cache/7/poison\n"
+        "artifacts: {base-directory: 'n/n/n/b*', files: ['**/*'], enable-symlinks: yes}\n",
         trusted=False,
     )
     kept = [str(path.relative_to(workshop.artifacts)) for path in workshop.artifacts.rglob("poison")]
