@@ -38,6 +38,7 @@ def test_all_others_can_be_set() -> None:
             "BUILD_TIMEOUT_MINUTES": "5",
             "BUILD_DRAFTS": "false",
             "PULL_REQUESTS_MAY_PUBLISH": "true",
+            "KEEP_DAYS": "30",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "DEBUG",
         }
@@ -55,6 +56,7 @@ def test_all_others_can_be_set() -> None:
         "build_timeout_minutes": 5,
         "build_drafts": False,
         "pull_requests_may_publish": True,
+        "keep_days": 30,
         "log_format": "json",
         "log_level": "DEBUG",
     }
@@ -107,6 +109,7 @@ WRONG = {
     "BUILD_CONCURRENCY": ["hush", "0"],
     "BUILD_TIMEOUT_MINUTES": ["0", "hush", "9999"],
     "BUILD_DRAFTS": ["hush"],
+    "KEEP_DAYS": ["0", "hush"],
     "PULL_REQUESTS_MAY_PUBLISH": ["hush"],
     "LOG_FORMAT": ["hush"],
     "LOG_LEVEL": ["hush"],
