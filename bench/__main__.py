@@ -1,6 +1,7 @@
 """`python -m bench [NAME…]`: measure, and show the figures as ratios within this run."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from rich.console import Console
 from app import log
 from bench import acknowledgement, latency, memory, requests, runner
 from bench.figure import Figure
+
+WIDTH_OF_A_PIPE = 120
 
 FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = {
     "acknowledgement": acknowledgement.measure,
@@ -26,7 +29,7 @@ FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = 
 @click.argument("names", metavar="[NAME]…", nargs=-1, type=click.Choice(list(FIGURES)))
 def main(names: Sequence[str]) -> None:
     """Measure what Interlock costs beside something simpler: all figures, or those that are named."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
     log.set_up("text", "ERROR")
     for name in names or FIGURES:
         began = time.monotonic()
@@ -34,7 +37,7 @@ def main(names: Sequence[str]) -> None:
             figures = asyncio.run(FIGURES[name](Path(directory)))
         for figure in figures:
             figure.show(console)
-        console.print(f"{name}: {time.monotonic() - began:.0f} s\n", style="dim")
+        console.print(f"{name} was measured in {time.monotonic() - began:.0f} s.\n", style="dim")
 
 
 if __name__ == "__main__":

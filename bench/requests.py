@@ -115,5 +115,6 @@ def _template(method: str, path: str) -> str:
     for known, template, _ in ROUTES:
         pattern = re.sub(r"\{\w+:\.\*\}", ".*", template)
         if known == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path):
-            return f"{method} {template.replace(':.*', '')}"
+            short = template.replace("/repos/{owner}/{repo}/", "…/").replace(":.*", "")
+            return f"{method} {short}"
     return f"{method} {path}"
