@@ -113,6 +113,22 @@ async def test_a_build_killed_after_github_acted_adopts_the_check_run(
     }
 
 
+async def test_a_check_run_that_was_adopted_is_remembered_even_if_its_progress_has_to_wait(
+    checks: GitHubChecks, runs: CheckRuns, web_repository: Repository
+) -> None:
+    runs.lose_answers(1)
+    with pytest.raises(Transient):
+        await checks.show(web_repository, QUEUED, None, repeated=False)
+    ended = [replace(FAILED, external_id=name) for name in ("b2", "b3", "b4")]
+    *_, adopted = await asyncio.gather(
+        *(checks.show(web_repository, check, None, repeated=False) for check in ended),
+        checks.show(web_repository, RUNNING, None, repeated=True),
+    )
+    assert adopted == Shown(build="b1", check_run=100, digest="")
+    await checks.show(web_repository, FAILED, adopted, repeated=False)
+    assert [run["external_id"] for run in runs.runs.values()].count("b1") == 1
+
+
 async def test_adoption_finds_the_run_on_a_later_page_and_only_our_own(
     checks: GitHubChecks, runs: CheckRuns, web_repository: Repository
 ) -> None:
