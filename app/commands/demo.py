@@ -1,21 +1,30 @@
 """`interlock demo`: the whole system on this machine, with something to see in it."""
 
 import asyncio
+import os
+import shutil
 import signal
+import sys
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.request import getproxies
 
 import click
 from rich.console import Console
 
 from app import log
-from app.demo.scenario import ORGANISATION, OUTSIDER, WRITER, Scenario, play, push_address, settle
+from app.demo.scenario import NAMES, ORGANISATION, OUTSIDER, WRITER, Scenario, play, push_address, settle
 from app.demo.stage import Stage, stage
+from app.demo.working_copy import GitFailed, email
 from app.store.builds import BuildShelf
 from checks.build import Build, State
+from checks.runners.local.directory import RunDirectory
+from checks.runners.local.runner import LocalRunner
 
 GITHUB_PORT, APP_PORT = 7080, 7081
+HERE = "127.0.0.1"
 
 
 @click.command()
@@ -24,57 +33,97 @@ GITHUB_PORT, APP_PORT = 7080, 7081
 def demo(port: int, app_port: int) -> None:
     """Show Interlock on this machine: a GitHub to push to, two repositories, builds and checks."""
     console = Console(highlight=False)
-    with TemporaryDirectory(prefix="interlock-demo-") as directory:
-        log.set_up("text", "ERROR")
-        asyncio.run(_show(console, Path(directory), port, app_port))
+    if shutil.which("git") is None:
+        _give_up("git is not installed, and the demo pushes with it: install git")
+    proxied = _spare_the_proxy()
+    try:
+        with TemporaryDirectory(prefix="interlock-demo-") as directory:
+            log.set_up("text", "ERROR")
+            asyncio.run(_show(console, Path(directory), (port, app_port), proxied))
+    except GitFailed as failure:
+        _give_up(str(failure))
     console.print("Stopped; nothing was left behind.")
 
 
-async def _show(console: Console, directory: Path, port: int, app_port: int) -> None:
+def _give_up(reason: str) -> None:
+    click.echo(f"interlock: {reason}", err=True)
+    sys.exit(1)
+
+
+def _spare_the_proxy() -> bool:
+    """Whether there is one. What is on this machine is not asked for through it, by the builds neither."""
+    spared = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), HERE)))
+    os.environ |= {"no_proxy": spared, "NO_PROXY": spared}
+    return bool(getproxies().keys() & {"http", "all"})
+
+
+async def _show(console: Console, directory: Path, ports: tuple[int, int], proxied: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     console.print("[bold]Interlock[/bold] on this machine")
-    async with stage(directory, owner=ORGANISATION, settle=settle, github_port=port, app_port=app_port) as on:
-        console.print(f"  Local GitHub  {on.github.url}\n  Interlock     {on.app.settings.public_url}\n")
-        await on.github.install_app(on.registered, ORGANISATION, by=WRITER)
-        console.print("Pushing two repositories and opening two pull requests …")
-        scenario = await play(on.github, directory / "people")
-        console.print(_guide(on, scenario), soft_wrap=True)
-        watching = asyncio.create_task(_tell_builds(console, on))
-        await stop.wait()
-        console.print("\nStopping …")
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-        await _stop_builds(on)
+    try:
+        async with stage(directory, owner=ORGANISATION, settle=settle, github_port=ports[0], app_port=ports[1]) as on:
+            console.print(f"  Local GitHub  {on.github.url}\n  Interlock     {on.app.settings.public_url}\n")
+            await _until(stop, _perform(console, on, directory / "people", proxied))
+            console.print("\nStopping …")
+    finally:
+        await _stop_builds(directory / "interlock")
 
 
-async def _stop_builds(on: Stage) -> None:
-    """Builds outlive an App that is killed; here nothing may stay behind."""
-    runs = [build.run for build in await BuildShelf(on.app.database).with_runs()]
+async def _perform(console: Console, on: Stage, people: Path, proxied: bool) -> None:
+    await on.github.install_app(on.registered, ORGANISATION, by=WRITER)
+    console.print("Pushing two repositories and opening two pull requests …")
+    scenario = await play(on.github, people)
+    console.print(_guide(on, scenario, proxied), soft_wrap=True)
+    await _tell_builds(console, on)
+
+
+async def _until(stop: asyncio.Event, show: Coroutine[None, None, None]) -> None:
+    """The show goes on until `stop`, or until it fails."""
+    showing, stopping = asyncio.create_task(show), asyncio.create_task(stop.wait())
+    await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (showing, stopping):
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await showing
+
+
+async def _stop_builds(home: Path) -> None:
+    """Builds outlive an App; here nothing may stay behind, so it is asked after nobody is left who starts one."""
+    runner = LocalRunner(home)
+    runs = [RunDirectory(home, path.name) for path in (home / "runs").glob("*")]
     for run in runs:
-        await on.app.runner.stop(run)
+        await runner.stop(run.name)
     async with asyncio.timeout(10):
-        while any(report.result is None for report in await on.app.runner.look(runs)):  # noqa: ASYNC110  it is asked
+        while any(run.is_locked for run in runs):  # noqa: ASYNC110  other processes let go
             await asyncio.sleep(0.05)
 
 
-def _guide(on: Stage, scenario: Scenario) -> str:
+def _guide(on: Stage, scenario: Scenario, proxied: bool) -> str:
     shop, clock, url = scenario.shop.full_name, scenario.clock.full_name, on.github.url
+    directly = "-c http.proxy= " if proxied else ""
+    broken, foreign = scenario.broken.number, scenario.foreign.number
+    sights = {
+        f"{url}/{clock}": "passes, and publishes a zip",
+        f"{url}/{shop}/pull/{broken}/checks": "a test fails: which one, where and why",
+        f"{url}/{clock}/pull/{foreign}/checks": f"@{OUTSIDER} has no write access: approve it as @{WRITER}",
+    }
+    wide = max(map(len, sights))
+    look = "\n".join(f"  {address:<{wide}}  {what}" for address, what in sights.items())
     return f"""
 [bold]Look[/bold]
-  {url}/{clock}                 passes, and publishes a zip
-  {url}/{shop}/pull/{scenario.broken.number}/checks   a test fails: which one, where and why
-  {url}/{clock}/pull/{scenario.foreign.number}/checks    @{OUTSIDER} has no write access: approve it as @{WRITER}
+{look}
 
 [bold]Turn the red check green[/bold]
-  git clone -b {scenario.broken.head_ref} {push_address(on.github, scenario.shop, WRITER)}
+  git clone {directly}-b {scenario.broken.head_ref} {push_address(on.github, scenario.shop, WRITER)}
   cd corner-shop
+  git config user.name "{NAMES[WRITER]}" && git config user.email {email(WRITER)}
   sed -i.bak 's/round(sum(prices), 2)/round(sum(prices) * (1 + TAX), 2)/' shop/cart.py
   git commit -am "Round totals, with tax" && git push
 
-[bold]Then[/bold] press Re-run, or change anything and push. Ctrl-C ends the demo and removes it.
+[bold]Then[/bold] press Re-run, edit a file in the browser, or become @{OUTSIDER} with the button at the top right.
+Ctrl-C ends the demo and removes it.
 """
 
 

@@ -118,6 +118,8 @@ def free_port(wanted: int = 0) -> int:
     """The wanted port if it is free, else any."""
     for port in (wanted, 0):
         with socket.socket() as probe, suppress(OSError):
+            # As servers do: what is left of a demo that has just ended is no reason for other addresses.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
     raise OSError("there is no free port on 127.0.0.1")

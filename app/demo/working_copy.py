@@ -3,12 +3,19 @@
 import asyncio
 import os
 import shutil
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 
 class GitFailed(Exception):
     """git said no; the message is what it said."""
+
+
+def email(login: str) -> str:
+    """The address that the local GitHub knows somebody by."""
+    return f"{login}@users.noreply.localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +50,15 @@ class WorkingCopy:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for whoever waits for git, who ends it with all of its helpers
         )
-        told, complaint = await process.communicate()
+        try:
+            told, complaint = await process.communicate()
+        except asyncio.CancelledError:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+            raise
         if process.returncode:
             raise GitFailed(f"git {arguments[0]}: {complaint.decode(errors='replace').strip()}")
         return told.decode(errors="replace").strip()
@@ -57,14 +71,13 @@ class WorkingCopy:
 
     def _environment(self) -> dict[str, str]:
         """Whatever this machine's owner has configured for git stays out of it."""
-        email = f"{self.login}@users.noreply.localhost"
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.directory.parent),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_AUTHOR_NAME": self.name,
-            "GIT_AUTHOR_EMAIL": email,
+            "GIT_AUTHOR_EMAIL": email(self.login),
             "GIT_COMMITTER_NAME": self.name,
-            "GIT_COMMITTER_EMAIL": email,
+            "GIT_COMMITTER_EMAIL": email(self.login),
         }
