@@ -45,6 +45,7 @@ from checks.plan import Policy
 from checks.ports import CI, Runner
 from checks.repository import Repository
 from checks.runners.local import LocalRunner
+from checks.runners.local.process import hide_memory
 
 TICK = 0.5
 """Seconds between two looks at the builds of this machine; a look reads a few small files."""
@@ -191,6 +192,9 @@ def ci_bundle(settings: Settings, client: Client, runner: Runner, links: LogLink
 
 
 def local_runner(settings: Settings, client: Client) -> LocalRunner:
+    """Its builds run as our own user, so the App's key and secrets are hidden from them."""
+    hide_memory()
+
     async def token_for(repository: Repository) -> str:
         return (await client.tokens.scoped(repository)).secret.reveal()
 

@@ -26,7 +26,9 @@ class Database:
         self._writer = asyncio.Lock()
         if self.is_sqlite:
             if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                path = Path(self.url.database)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(mode=0o600)  # it holds what GitHub says of private repositories
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 

@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
+MEMORY_OF_OTHERS = {"SYS_PTRACE": 19, "SYS_ADMIN": 21, "PERFMON": 38}
+"""Capabilities, each of which is enough to look into it; CodeBuild has none of them outside of privileged mode."""
 CHUNK = 1 << 16
 MOST_CHUNKS = 16
 
@@ -35,6 +39,17 @@ def adopt_orphans() -> None:
 
 def signal_when_parent_dies(number: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+def hide_memory() -> None:
+    """Keep what this process knows, its first environment too, from other processes of its user: builds are some."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def blind_programs() -> None:
+    """Programs that are started from here on cannot look into hidden memory, even as root. Others never can."""
+    for capability in MEMORY_OF_OTHERS.values():
+        ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def descendants(ancestor: int) -> Iterator[int]:

@@ -17,7 +17,7 @@ from checks.runners.local.job import DirectorySource, Job, Secrets, read_job, re
 from checks.runners.local.log import Log
 from checks.runners.local.parameters import ParameterError, resolve
 from checks.runners.local.phases import Phases, Retry, Story
-from checks.runners.local.process import Pipe, Stopped, TimedOut, kill_descendants
+from checks.runners.local.process import Pipe, Stopped, TimedOut, blind_programs, kill_descendants
 from checks.runners.local.sandbox import MISSING, SandboxError
 from checks.runners.local.scene import Scene
 from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, head
@@ -44,6 +44,8 @@ def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
     job = read_job(run.job)
     if isinstance(job.source, DirectorySource) and job.source.in_place:
         run.source = Path(job.source.path)
+    if job.trusted:  # else the sandbox takes all rights, for which it needs some itself
+        blind_programs()
     try:
         with interrupts(job.timeout):
             result = Build(run, job, number, pipe, story).run(read_secrets(message) or Secrets())

@@ -18,6 +18,7 @@ from checks.runners.local import turn
 from checks.runners.local.directory import LOCK, RunDirectory
 from checks.runners.local.process import (
     adopt_orphans,
+    hide_memory,
     kill_descendants,
     reap,
     signal_when_parent_dies,
@@ -131,6 +132,7 @@ def main(arguments: list[str]) -> None:
     home, name, number, places = arguments
     os.set_inheritable(LOCK, False)
     os.umask(0o022)
+    hide_memory()
     os.chdir("/")
     run = RunDirectory(Path(home), name)
     supervisor = Supervisor(run, int(number))

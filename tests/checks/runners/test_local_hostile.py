@@ -1,10 +1,15 @@
 """What code from outside tries against the runner itself, which follows behind it with more rights."""
 
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from tests.checks.runners.workshop import Workshop
+from checks.result import Outcome
+from checks.runners.local.runner import PACKAGES
+from tests.checks.runners.workshop import Workshop, phases
 from tests.needs import needs
 
 
@@ -24,3 +29,48 @@ async def test_a_link_of_one_base_directory_is_no_way_out_for_another(workshop: 
     )
     kept = [str(path.relative_to(workshop.artifacts)) for path in workshop.artifacts.rglob("poison")]
     assert (kept, (workshop.home / "cache").exists()) == (["primary/d/cache/7/poison"], False)
+
+
+SPY = """\
+import os, pathlib
+for number in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        known = pathlib.Path("/proc", number, "environ").read_bytes()
+        command = pathlib.Path("/proc", number, "cmdline").read_bytes()
+    except OSError:
+        continue
+    if b"INTERLOCK_TEST=" in known and number != str(os.getpid()):
+        print("seen", command)
+"""
+
+APP = """\
+import sys, time
+from checks.runners.local.process import hide_memory
+hide_memory()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_a_trusted_build_does_not_see_the_environment_of_the_app(workshop: Workshop) -> None:
+    """It runs as the same user, which may be root."""
+    (workshop.source / "spy.py").write_text(SPY)
+    app = subprocess.Popen(  # noqa: ASYNC220  it waits for its input and for nothing else
+        [sys.executable, "-c", APP],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGES), "INTERLOCK_TEST": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with app:
+        assert app.stdout is not None
+        assert app.stdout.readline() == b"ready\n"
+        result = await workshop.build(phases(build="python3 spy.py"))
+        app.kill()
+    assert (result.outcome, await workshop.printed()) == (Outcome.SUCCEEDED, [])
+
+
+async def test_a_build_does_not_see_into_its_supervisor(workshop: Workshop) -> None:
+    """Which was told the token that reads the repository."""
+    command = "cat /proc/$PPID/environ >/dev/null 2>&1 || echo no; dd if=/proc/$PPID/mem count=0 2>/dev/null || echo no"
+    await workshop.build(phases(build=command))
+    assert await workshop.printed() == ["no", "no"]
