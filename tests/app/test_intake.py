@@ -10,7 +10,7 @@ from app.store.deliveries import WebhookReceived
 from app.store.delivery import Delivery
 from checks.errors import Permanent
 from checks.events import ChangeReceived
-from tests.checks.world import START, pushed, sha
+from tests.checks.tellings import START, pushed, sha
 
 REPOSITORY = {
     "id": 42,

@@ -8,7 +8,7 @@ from app.routes import CHECKS, INBOUND, tasks_for
 from app.store.deliveries import WebhookReceived
 from checks import events
 from checks.events import BuildOutdated, BuildQueued, ChangeIgnored, ChangeReceived, Event
-from tests.checks.world import pushed
+from tests.checks.tellings import pushed
 
 FOR_THE_LOG_ALONE = {ChangeIgnored}
 FAMILIES = {events.RepositoryEvent, events.InstallationEvent, events.BuildEvent}

@@ -17,7 +17,7 @@ from checks.errors import Transient
 from checks.events import BuildReported, Event
 from checks.ports import Order, Report
 from checks.result import Outcome, Result
-from tests.checks.world import START, pushed
+from tests.checks.tellings import START, pushed
 
 SUCCEEDED = Result(outcome=Outcome.SUCCEEDED)
 BUILD = Build(id="01a", change=pushed("a").change, created_at=START, run="run-1")

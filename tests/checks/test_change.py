@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from checks.change import Change, Purpose, Push, short
 from checks.pull_request import PullRequest
 from checks.repository import Repository
-from tests.checks.world import START, WEB, pull_request, pushed, sha, told
+from tests.checks.tellings import START, WEB, pull_request, pushed, sha, told
 
 letters = st.sampled_from("abc")
 requests = st.builds(lambda head, at: pull_request(head, at=at), letters, st.integers(0, 3))

@@ -11,7 +11,7 @@ from checks.build import Architecture, Build, State
 from checks.change import Change, Purpose
 from checks.plan import ASKS_AGAIN, Facts, Policy, Wanted, again, plan, reason_to_ignore
 from checks.result import Outcome, Result
-from tests.checks.world import BUILDSPEC, START, pull_request, pushed, told
+from tests.checks.tellings import BUILDSPEC, START, pull_request, pushed, told
 
 PUSH = pushed("a").change
 REQUEST = told(pull_request("a")).change

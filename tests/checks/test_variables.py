@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from checks.build import Architecture
 from checks.change import Change, Purpose
 from checks.variables import asks_to_publish, variables
-from tests.checks.world import pull_request, pushed, sha, told
+from tests.checks.tellings import pull_request, pushed, sha, told
 
 
 def test_a_push_gets_its_variables() -> None:

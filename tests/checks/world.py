@@ -1,7 +1,7 @@
 """CI's world in memory: every port plainly, its effects as lines, and its changes in force when a handler has ended."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -9,81 +9,19 @@ from msgspec.structs import replace
 
 from app.routes import CHECKS
 from checks.build import Build, Moved, created
-from checks.change import Change, Purpose, Push, short
+from checks.change import Change, Push, short
 from checks.check_run import CheckRun
 from checks.errors import Permanent
-from checks.events import ChangeReceived, Event, PullRequestClosed
+from checks.events import Event
 from checks.plan import Policy
 from checks.ports import CI, Order, Report, Shown
 from checks.pull_request import PullRequest
 from checks.repository import Repository
+from tests.checks.tellings import BUILDSPEC, START
 
-START = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
-WEB = Repository(
-    id=42,
-    full_name="acme/web",
-    installation=7,
-    clone_url="https://git.example.org/acme/web.git",
-    html_url="https://git.example.org/acme/web",
-)
-BUILDSPEC = "version: 0.2\n# PRX_\nphases:\n  build:\n    commands:\n      - make\n"
 BATCH = 50
 NO_WORK: Any = None
 """What the bundle of the store needs and this world does not."""
-
-
-def sha(letter: str) -> str:
-    return letter * 40
-
-
-def pushed(after: str, before: str = "0", **facts: object) -> ChangeReceived:
-    """The default branch moved; commits are named by one hexadecimal letter."""
-    push = Push(before=sha(before), after=sha(after), touched_buildspec=True)
-    change = Change(
-        repository=WEB,
-        purpose=Purpose.PUSH,
-        sha=sha(after),
-        branch="main",
-        sender="ana",
-        received_at=START,
-        message="Round totals",
-        push=push,
-    )
-    return ChangeReceived(change=replace(change, **facts), by="ana")
-
-
-def pull_request(head: str, *, number: int = 12, at: int = 0, **facts: object) -> PullRequest:
-    """`at` counts the seconds of GitHub's clock."""
-    told = PullRequest(
-        number=number,
-        title="Round totals",
-        author="ana",
-        head_sha=sha(head),
-        head_branch="totals",
-        head_repository=WEB.id,
-        base_branch="main",
-        base_repository=WEB.id,
-        updated_at=START + timedelta(seconds=at),
-    )
-    return replace(told, **facts)
-
-
-def told(request: PullRequest, action: str = "opened", *, by: str = "ana") -> ChangeReceived:
-    change = Change(
-        repository=WEB,
-        purpose=Purpose.PULL_REQUEST,
-        sha=request.head_sha,
-        branch=request.head_branch,
-        sender=by,
-        received_at=START,
-        action=action,
-        pull_request=request,
-    )
-    return ChangeReceived(change=change, by=by)
-
-
-def closed(request: PullRequest) -> PullRequestClosed:
-    return PullRequestClosed(repository=WEB.id, pull_request=replace(request, open=False), by="ana")
 
 
 class World:
@@ -173,6 +111,9 @@ class World:
             dict(self.check_runs),
             dict(self.runs),
         )
+
+    def without_remarks(self) -> dict[str, Build]:
+        return {number: replace(build, remark="") for number, build in self.builds.items()}
 
     def states(self) -> list[tuple[str, str]]:
         """(commit, state) of every build, the oldest first."""

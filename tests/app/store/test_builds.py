@@ -17,7 +17,7 @@ from checks.errors import Permanent, Transient
 from checks.events import BuildCancelled, BuildQueued
 from checks.result import Failure, Outcome, Phase, Result
 from checks.test_report import FailedTest, TestReport, Verdict
-from tests.checks.world import START, pull_request, pushed, sha, told
+from tests.checks.tellings import START, pull_request, pushed, sha, told
 
 BUILD = Build(id="01a", change=pushed("a").change, created_at=START)
 RICH = replace(

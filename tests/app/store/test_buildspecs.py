@@ -11,7 +11,7 @@ from app.store.database import Database
 from app.store.unit_of_work import UnitOfWork
 from checks.change import Change, Push
 from checks.repository import Repository
-from tests.checks.world import BUILDSPEC, pull_request, pushed, sha, told
+from tests.checks.tellings import BUILDSPEC, pull_request, pushed, sha, told
 
 
 class Remote:

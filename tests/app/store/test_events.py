@@ -13,7 +13,7 @@ from app.store.database import Database
 from app.store.events import EventLog, Recorded, decode, read_event, read_log
 from app.store.tasks import Tasks
 from checks.events import BuildApproved, BuildCancelled, BuildOutdated, BuildQueued, ButtonPressed, Event
-from tests.checks.world import pushed
+from tests.checks.tellings import pushed
 
 
 def _nobody(_: Event) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,7 @@ from app.store.repositories import StoredRepositories
 from app.store.unit_of_work import UnitOfWork
 from checks.errors import Permanent
 from checks.repository import Repository
-from tests.checks.world import WEB
+from tests.checks.tellings import WEB
 
 
 async def _do(database: Database, *changes: Callable[[StoredRepositories], None]) -> StoredRepositories:

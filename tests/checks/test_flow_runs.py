@@ -1,0 +1,282 @@
+"""The story of CI from a build's run to what is shown of it, and the buttons that people press."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from checks import flow
+from checks.build import MOST_FAULTS, State
+from checks.check_run import Button
+from checks.events import (
+    AnnotationsLeft,
+    BuildCancelled,
+    BuildErrored,
+    BuildFailed,
+    BuildOutdated,
+    BuildProgressed,
+    BuildQueued,
+    BuildRefused,
+    BuildReported,
+    BuildStarted,
+    BuildSucceeded,
+    BuildTimedOut,
+    ButtonRefused,
+    Event,
+    RerunOfAllRequested,
+)
+from checks.result import Failure, Outcome, Result
+from tests.checks.tellings import (
+    BUILDSPEC,
+    ended,
+    failing,
+    pressed,
+    pull_request,
+    pushed,
+    sha,
+    told,
+)
+from tests.checks.world import World
+
+# --- a build runs ------------------------------------------------------------------------------
+
+
+async def test_a_run_is_told_phase_by_phase_until_it_ends(world: World) -> None:
+    await world.hear(pushed("a"))
+    world.take_effects()
+
+    said = await world.hear(
+        BuildReported(build="b1", run="run-b1-0", phase="INSTALL"),
+        BuildReported(build="b1", run="run-b1-0", phase="BUILD"),
+        ended("b1", Outcome.SUCCEEDED, exported={"WEB": "42"}),
+    )
+
+    assert said == [
+        BuildStarted(build="b1"),
+        BuildProgressed(build="b1", phase="BUILD"),
+        BuildSucceeded(build="b1", repository=42, sha=sha("a"), published=True, exported={"WEB": "42"}),
+    ]
+    assert world.check_runs[1].conclusion == "success"
+    assert len(world.check_runs) == 1
+
+
+async def test_what_a_pull_request_exports_goes_nowhere(world: World) -> None:
+    await world.hear(told(pull_request("a")))
+
+    assert await world.hear(ended("b1", Outcome.SUCCEEDED, exported={"WEB": "42"})) == [
+        BuildSucceeded(build="b1", repository=42, sha=sha("a"), published=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "event", "state", "conclusion"),
+    [
+        (Outcome.FAILED, BuildFailed(build="b1"), State.FAILED, "failure"),
+        (Outcome.TIMED_OUT, BuildTimedOut(build="b1"), State.TIMED_OUT, "timed_out"),
+        (Outcome.STOPPED, BuildCancelled(build="b1", why="it was stopped"), State.CANCELLED, "cancelled"),
+    ],
+)
+async def test_every_end_is_told_and_shown(
+    world: World, outcome: Outcome, event: Event, state: State, conclusion: str
+) -> None:
+    message = "it was stopped" if outcome is Outcome.STOPPED else ""
+
+    said = await world.hear(pushed("a"), ended("b1", outcome, message=message))
+
+    assert said == [BuildQueued(build="b1"), event]
+    assert (world.builds["b1"].state, world.check_runs[1].conclusion) == (state, conclusion)
+
+
+async def test_a_lost_run_starts_again_and_then_a_person_hears_of_it(world: World) -> None:
+    await world.hear(pushed("a"))
+    world.take_effects()
+
+    for fault in range(MOST_FAULTS + 1):
+        lost = BuildReported(build="b1", run=f"run-b1-{fault}", result=Result(outcome=Outcome.FAULT, message="lost"))
+        said = await world.hear(lost)
+
+    assert said == [BuildErrored(build="b1", why="lost")]
+    assert [effect for effect in world.effects if "start" in effect] == ["start b1-1 aaaaaaa", "start b1-2 aaaaaaa"]
+    assert (world.builds["b1"].state, world.check_runs[1].conclusion) == (State.ERROR, "failure")
+
+
+async def test_reports_of_an_earlier_run_are_old_news(world: World) -> None:
+    await world.hear(pushed("a"), ended("b1", Outcome.FAULT))
+    before = world.facts()
+    world.take_effects()
+
+    assert await world.hear(ended("b1", Outcome.SUCCEEDED), BuildReported(build="b1", run="run-b1-0", phase="X")) == []
+    assert (world.facts(), world.effects) == (before, [])
+
+
+async def test_a_runner_that_refuses_is_an_error_with_its_reason(world: World) -> None:
+    world.refusal = "untrusted code needs a sandbox, and bwrap is not installed"
+
+    said = await world.hear(pushed("a"))
+
+    assert said == [BuildQueued(build="b1"), BuildErrored(build="b1", why=world.refusal)]
+    assert world.check_runs[1].conclusion == "failure"
+    assert world.refusal in world.check_runs[1].title
+
+
+async def test_a_build_of_a_repository_that_was_lost_meanwhile_does_not_wait_for_ever(world: World) -> None:
+    [queued] = await flow.receive_change(pushed("a"), world.ci())
+    world.commit()
+    world.lost[42] = "archived"
+    assert isinstance(queued, BuildQueued)
+
+    said = await flow.start_build(queued, world.ci())
+    world.commit()
+
+    assert said == (BuildErrored(build="b1", why="acme/web is out of reach: archived"),)
+    assert world.builds["b1"].state is State.ERROR
+
+
+async def test_a_build_that_was_cancelled_before_it_began_never_starts(world: World) -> None:
+    [queued] = await flow.receive_change(pushed("a"), world.ci())
+    world.commit()
+    await world.hear(BuildOutdated(build="b1", why="archived"))
+    assert isinstance(queued, BuildQueued)
+
+    assert await flow.start_build(queued, world.ci()) == ()
+    assert (world.runs, world.states()) == ({}, [("a", "cancelled")])
+
+
+# --- buttons -----------------------------------------------------------------------------------
+
+
+async def test_a_cancel_button_stops_the_run(world: World) -> None:
+    await world.hear(pushed("a"))
+    world.take_effects()
+
+    said = await world.hear(pressed(Button.CANCEL))
+
+    assert said == [
+        BuildOutdated(build="b1", why="@bo asked for it", by="bo"),
+        BuildCancelled(build="b1", why="@bo asked for it"),
+    ]
+    assert world.effects == ["stop run-b1-0", "show aaaaaaa cancelled"]
+
+
+async def test_a_cancel_button_works_on_a_pull_requests_newest_head_too(world: World) -> None:
+    await world.hear(told(pull_request("a")), pressed(Button.CANCEL))
+
+    assert world.states() == [("a", "cancelled")]
+
+
+async def test_a_build_that_has_ended_cannot_be_cancelled(world: World) -> None:
+    await world.hear(pushed("a"), ended("b1", Outcome.SUCCEEDED))
+
+    assert await world.hear(pressed(Button.CANCEL)) == [
+        ButtonRefused(build="b1", button="cancel", why="the build has ended already", by="bo")
+    ]
+
+
+ENDS: dict[State, Sequence[Event]] = {
+    State.SUCCEEDED: [pushed("a"), ended("b1", Outcome.SUCCEEDED)],
+    State.FAILED: [pushed("a"), ended("b1", Outcome.FAILED)],
+    State.TIMED_OUT: [pushed("a"), ended("b1", Outcome.TIMED_OUT)],
+    State.CANCELLED: [pushed("a"), BuildOutdated(build="b1", why="enough")],
+    State.SKIPPED: [pushed("a", message="[skip ci]")],
+    State.ERROR: [
+        pushed("a"),
+        *(
+            BuildReported(build="b1", run=f"run-b1-{fault}", result=Result(outcome=Outcome.FAULT))
+            for fault in range(MOST_FAULTS + 1)
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state.is_final])
+async def test_whatever_has_ended_runs_again_once(world: World, state: State) -> None:
+    await world.hear(*ENDS[state])
+    assert world.builds["b1"].state is state
+    world.take_effects()
+
+    said = await world.hear(pressed(Button.RERUN), pressed(Button.RERUN))
+
+    assert said == [
+        BuildQueued(build="b2"),
+        ButtonRefused(build="b1", button="rerun", why="a build of this commit is running already", by="bo"),
+    ]
+    assert (world.builds["b2"].attempt, world.builds["b2"].publishes, world.builds["b1"].state) == (2, True, state)
+    assert [effect for effect in world.effects if effect.startswith("start")] == ["start b2-0 aaaaaaa"]
+
+
+async def test_a_buildspec_that_was_refused_is_refused_again(world: World) -> None:
+    world.buildspecs[sha("a")] = "PRX_"
+    [refused] = await world.hear(pushed("a"))
+    assert isinstance(refused, BuildRefused)
+
+    assert await world.hear(pressed(Button.RERUN)) == [BuildRefused(build="b2", why=refused.why)]
+    assert world.runs == {}
+
+
+async def test_a_stranger_runs_nothing_again(world: World) -> None:
+    await world.hear(pushed("a"), ended("b1", Outcome.FAILED))
+    said = await world.hear(pressed(Button.RERUN, by="eve"), RerunOfAllRequested(repository=42, sha=sha("a"), by="eve"))
+
+    assert said == [ButtonRefused(build="b1", button="rerun", why="@eve has no write access", by="eve")]
+    assert len(world.builds) == 1
+
+
+async def test_all_checks_of_a_commit_run_again_that_are_not_running(world: World) -> None:
+    world.buildspecs[sha("a")] = BUILDSPEC + "# PRX_BUILD_X86_64 PRX_BUILD_AARCH64\n"
+    await world.hear(pushed("a"), ended("b1", Outcome.FAILED))
+
+    said = await world.hear(RerunOfAllRequested(repository=42, sha=sha("a"), by="bo"))
+    assert said == [BuildQueued(build="b3")]
+    assert (world.builds["b3"].architecture, world.builds["b3"].attempt) == ("x86_64", 2)
+
+
+# --- checks and their annotations --------------------------------------------------------------
+
+
+async def test_annotations_come_in_batches_after_the_conclusion(world: World) -> None:
+    await world.hear(pushed("a"))
+    world.take_effects()
+
+    said = await world.hear(ended("b1", Outcome.FAILED, tests=failing(120)))
+
+    assert said == [
+        BuildFailed(build="b1"),
+        AnnotationsLeft(build="b1", sent=50),
+        AnnotationsLeft(build="b1", sent=100),
+    ]
+    assert world.effects == ["show aaaaaaa failure", "annotate aaaaaaa 100", "annotate aaaaaaa 120"]
+    assert len({remark.start_line for remark in world.check_runs[1].annotations}) == 120
+
+
+async def test_a_batch_whose_end_was_not_heard_is_not_doubled(world: World) -> None:
+    await world.hear(pushed("a"))
+    await flow.record_report(ended("b1", Outcome.FAILED, tests=failing(120)), world.ci())
+    world.commit()
+    [left] = await flow.show_build(BuildFailed(build="b1"), world.ci())
+    world.commit()
+    assert isinstance(left, AnnotationsLeft)
+    await flow.annotate_build(left, world.ci())
+    world.pending.clear()  # killed before the commit
+
+    again = await flow.annotate_build(left, world.ci(repeated=True))
+    world.commit()
+
+    assert again == [AnnotationsLeft(build="b1", sent=100)]
+    assert len(world.check_runs[1].annotations) == 100
+
+
+async def test_a_check_whose_creation_was_not_heard_is_not_doubled(world: World) -> None:
+    [queued] = await flow.receive_change(pushed("a"), world.ci())
+    world.commit()
+    assert isinstance(queued, BuildQueued)
+    await flow.show_build(queued, world.ci())
+    world.pending.clear()  # killed before the commit
+
+    await flow.show_build(queued, world.ci(repeated=True))
+
+    assert len(world.check_runs) == 1
+
+
+async def test_a_failed_command_is_in_the_title(world: World) -> None:
+    await world.hear(pushed("a"), ended("b1", Outcome.FAILED, failure=Failure(phase="BUILD", command="make")))
+
+    assert world.check_runs[1].title == "build failed: make did not end by itself"
