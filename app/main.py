@@ -42,8 +42,7 @@ from app.web.links import LogLinks
 from app.web.server import application
 from app.worker import Worker
 from checks.plan import Policy
-from checks.ports import CI, Runner
-from checks.repository import Repository
+from checks.ports import CI, Order, Runner
 from checks.runners.local import LocalRunner
 from checks.runners.local.process import hide_memory
 
@@ -195,8 +194,9 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
     """Its builds run as our own user, so the App's key and secrets are hidden from them."""
     hide_memory()
 
-    async def token_for(repository: Repository) -> str:
-        return (await client.tokens.scoped(repository)).secret.reveal()
+    async def token_for(order: Order) -> str:
+        # A run may have been lost because its token was not accepted: the next one gets another.
+        return (await client.tokens.scoped(order.repository, renewed=order.lost > 0)).secret.reveal()
 
     aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "HOME"}
     return LocalRunner(settings.home, token_for=token_for, places=settings.concurrency, aws=aws)

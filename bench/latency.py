@@ -96,5 +96,5 @@ async def _alone(on: Town, runner: LocalRunner, commit: tuple[Repository, str], 
     return seconds
 
 
-async def _token(_: Built) -> str | None:
+async def _token(_: Order) -> str | None:
     return None

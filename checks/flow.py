@@ -261,6 +261,7 @@ def _order(build: Build, repository: Repository, ci: CI) -> Order:
         variables=variables(build.change, build.architecture, publishes=build.publishes),
         trusted=build.trusted,
         timeout=ci.policy.timeout,
+        lost=build.faults,
     )
 
 

@@ -135,7 +135,8 @@ class ShownChecks(Protocol):
 class Order(Struct, frozen=True, kw_only=True):
     """What a runner is told: everything a run needs, and nothing secret.
 
-    `token` names the run and makes starting it twice harmless. `ref` and `sha` pin the source.
+    `token` names the run and makes starting it twice harmless. `ref` and `sha` pin the source. `lost` counts
+    the earlier runs of this build that the platform lost.
     """
 
     token: str
@@ -147,6 +148,7 @@ class Order(Struct, frozen=True, kw_only=True):
     variables: dict[str, str]
     trusted: bool
     timeout: timedelta
+    lost: int = 0
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -33,12 +33,20 @@ class Tokens:
         """A token for all that the App may do in this installation, valid for five minutes at least."""
         return await self._get((installation, (), ()))
 
-    async def scoped(self, repository: Repository, permissions: Mapping[str, str] | None = None) -> Token:
-        """A token to hand on: for this repository alone, and for reading its contents unless told otherwise."""
+    async def scoped(
+        self, repository: Repository, permissions: Mapping[str, str] | None = None, *, renewed: bool = False
+    ) -> Token:
+        """A token to hand on: for this repository alone, and for reading its contents unless told otherwise.
+
+        `renewed` asks for another one than was handed on before.
+        """
         wanted = READ_CONTENTS if permissions is None else permissions
         if not wanted:
             raise ValueError("GitHub takes no permissions for all permissions: name the ones that are needed")
-        return await self._get((repository.installation, (repository.id,), tuple(sorted(wanted.items()))))
+        key = (repository.installation, (repository.id,), tuple(sorted(wanted.items())))
+        if renewed:
+            self._tokens.pop(key, None)
+        return await self._get(key)
 
     def discard(self, token: Token) -> None:
         """GitHub does not accept this one: the next caller gets another."""

@@ -16,13 +16,12 @@ import msgspec
 
 from checks.errors import Transient
 from checks.ports import Order, Report
-from checks.repository import Repository
 from checks.result import Outcome, Result
 from checks.runners.local import turn
 from checks.runners.local.directory import LOCK, RunDirectory
 from checks.runners.local.job import GitSource, Job, Secrets, written
 
-TokenFor = Callable[[Repository], Awaitable[str | None]]
+TokenFor = Callable[[Order], Awaitable[str | None]]
 
 PASSED_ON = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
 UNKNOWN = "the runner knows nothing of this run"
@@ -30,7 +29,7 @@ LOST = "everything that ran the build was killed during {phase}"
 PACKAGES = Path(__file__).parents[3]
 
 
-async def no_token(_: Repository) -> str | None:
+async def no_token(_: Order) -> str | None:
     """For repositories that everybody may read."""
     return None
 
@@ -73,7 +72,7 @@ class LocalRunner:
         run = RunDirectory(self.home, order.token)
         if run.is_ended or run.is_locked:
             return order.token
-        token = await self._token_for(repository) or ""
+        token = await self._token_for(order) or ""
         aws = self._aws if order.trusted else {}
         try:
             await asyncio.to_thread(self.launch, run, job, Secrets(token=token, aws=aws))

@@ -5,11 +5,15 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from checks.runners.local.job import DirectorySource, GitSource
+
+PAUSES = (0.5, 3.0)
+"""Seconds before a fetch is tried again that failed for no reason of the repository's."""
 
 DEEPER = ("--deepen=50", "--deepen=1000", "--unshallow")
 
@@ -60,12 +64,16 @@ class _Git:
     def _fetch(self, depth: str) -> None:
         if depth == "--unshallow" and not (self._into / ".git" / "shallow").exists():
             return
-        ended = self._try(
-            "fetch", "--quiet", "--no-tags", depth, "origin", f"+{self._source.ref}:refs/interlock/source"
-        )
-        if ended.returncode == 0:
-            return
-        said = ended.stderr.strip()
+        for pause in (*PAUSES, None):
+            ended = self._try(
+                "fetch", "--quiet", "--no-tags", depth, "origin", f"+{self._source.ref}:refs/interlock/source"
+            )
+            if ended.returncode == 0:
+                return
+            said = ended.stderr.strip()
+            if pause is None or any(words in said.lower() for words in (*GONE, *REFUSED)):
+                break
+            time.sleep(pause)
         if any(words in said.lower() for words in GONE):
             raise SourceGone(f"{self._source.ref} does not exist any more in {self._source.url}")
         if any(words in said.lower() for words in REFUSED):

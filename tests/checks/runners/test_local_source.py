@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.repository import Repository
+from checks.ports import Order
 from checks.result import Outcome
 from checks.runners.local.runner import LocalRunner
 from tests.checks.runners.git_server import git_server
@@ -14,7 +14,7 @@ LOOK = phases(build="git rev-parse HEAD; cat number; echo $CODEBUILD_RESOLVED_SO
 
 @pytest.fixture
 def runner(tmp_path: Path) -> LocalRunner:
-    async def token_for(_: Repository) -> str:
+    async def token_for(_: Order) -> str:
         return TOKEN
 
     return LocalRunner(tmp_path / "home", token_for=token_for)
