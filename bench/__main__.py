@@ -1,6 +1,7 @@
 """`python -m bench [NAME…]`: measure, and show the figures as ratios within this run."""
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -31,6 +32,8 @@ def main(names: Sequence[str]) -> None:
     """Measure what Interlock costs beside something simpler: all figures, or those that are named."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
     log.set_up("text", "ERROR")
+    # What ends like Ctrl-C takes the processes that are measured along.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     for name in names or FIGURES:
         began = time.monotonic()
         with TemporaryDirectory(prefix="interlock-bench-") as directory, console.status(f"measuring {name} …"):

@@ -52,7 +52,11 @@ async def load(plan: Plan) -> Told:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    told, _ = await process.communicate(msgspec.json.encode(plan))
+    try:
+        told, _ = await process.communicate(msgspec.json.encode(plan))
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode:
         raise SystemExit("the load generator failed")
     return msgspec.json.decode(told, type=Told)
