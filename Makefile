@@ -1,5 +1,5 @@
 # The commands of the project. Each sets up what it needs: a fresh clone wants Python 3.11, git and make.
-.PHONY: setup demo test lint bench soak constraints clean
+.PHONY: help setup demo test lint bench soak constraints clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
