@@ -26,6 +26,8 @@ SETTINGS = (
     *("ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "passwd", "pki", "python3", "ssl", "timezone"),
 )
 
+OPTIONAL = Path("/opt")
+
 AGENT = 'echo ready; while read -r _; do "$1" "$2" </dev/null >&2; echo $?; done'
 
 MISSING = (
@@ -39,7 +41,7 @@ class SandboxError(Exception):
 
 
 class Sandbox:
-    def __init__(self, run: RunDirectory, program: str, script: Path, pipe: Pipe) -> None:
+    def __init__(self, run: RunDirectory, program: str, script: Path, pipe: Pipe, search_path: str) -> None:
         bwrap = shutil.which("bwrap")
         if not bwrap:
             raise SandboxError(MISSING)
@@ -49,7 +51,7 @@ class Sandbox:
         asked, self._ask = os.pipe()
         self._answers, answer = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603  a runner runs commands
-            [*_bubblewrap(bwrap, run), *_limited(), "/bin/sh", "-c", AGENT, "agent", program, str(script)],
+            [*_bubblewrap(bwrap, run, search_path), *_limited(), "/bin/sh", "-c", AGENT, "agent", program, str(script)],
             stdin=asked,
             stdout=answer,
             stderr=pipe.writer,
@@ -79,9 +81,11 @@ class Sandbox:
         return line.decode(errors="replace").strip()
 
 
-def _bubblewrap(bwrap: str, run: RunDirectory) -> list[str]:
+def _bubblewrap(bwrap: str, run: RunDirectory, search_path: str) -> list[str]:
+    """What is in `/opt` and `/usr/src` may be the App itself, with its database and keys."""
     arguments = [bwrap, "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     arguments += ["--unshare-cgroup-try", "--hostname", "build", "--ro-bind", "/usr", "/usr"]
+    arguments += ["--tmpfs", "/usr/src"] if Path("/usr/src").is_dir() else []
     for name in SYSTEM:
         path = Path("/", name)
         if path.is_symlink():
@@ -91,7 +95,11 @@ def _bubblewrap(bwrap: str, run: RunDirectory) -> list[str]:
     arguments += ["--perms", "0755", "--dir", "/etc"]
     for name in SETTINGS:
         arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    arguments += ["--ro-bind-try", "/opt", "/opt", "--proc", "/proc", "--dev", "/dev"]
+    for folder in _optional(search_path):
+        arguments += ["--ro-bind", str(folder), str(folder)]
+    if run.home.is_relative_to("/usr") or run.home.is_relative_to(OPTIONAL):
+        arguments += ["--tmpfs", str(run.home)]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
     arguments += ["--bind", str(run.temp), "/tmp"]  # noqa: S108  its own
     for path in (*reversed(run.path.parents[:-1]), run.path):  # else Bubblewrap makes them for root only
         arguments += [] if path == Path("/tmp") else ["--perms", "0755", "--dir", str(path)]  # noqa: S108
@@ -100,7 +108,15 @@ def _bubblewrap(bwrap: str, run: RunDirectory) -> list[str]:
         arguments += ["--bind", str(path), str(path)]
     if os.geteuid() != 0:
         arguments += ["--unshare-user", "--uid", str(USER), "--gid", str(USER)]
+    arguments += ["--remount-ro", "/"]  # it is memory, and belongs to the user inside where the runner is not root
     return [*arguments, "--chdir", str(run.source), "--"]
+
+
+def _optional(search_path: str) -> Iterable[Path]:
+    """Of `/opt`, what the search path names."""
+    for folder in map(Path, search_path.split(os.pathsep)):
+        if folder.is_relative_to(OPTIONAL) and folder != OPTIONAL and folder.is_dir():
+            yield OPTIONAL / folder.relative_to(OPTIONAL).parts[0]
 
 
 def _limited() -> list[str]:

@@ -53,12 +53,15 @@ class Scene:
         given = {**self.spec.env.variables, **values}
         variables = environment.variables(where, self.job, number, given)
         variables["CODEBUILD_RESOLVED_SOURCE_VERSION"] = commit
-        sandbox = Sandbox(where, program, where.shell / "script.sh", self.pipe) if not self.job.trusted else None
+        sandbox = None if self.job.trusted else self._sandbox(program)
         if sandbox:
             self.log.say(NO_NETWORK)
         self.shell = Shell(program, where.shell, self.source, variables, sandbox.run if sandbox else self._run)
         self.log.say(f"CODEBUILD_SRC_DIR={self.source}")
         self._restore_cache()
+
+    def _sandbox(self, program: str) -> Sandbox:
+        return Sandbox(self.directory, program, self.directory.shell / "script.sh", self.pipe, self.job.path)
 
     def reset(self) -> None:
         """Back to what was downloaded, for another attempt."""

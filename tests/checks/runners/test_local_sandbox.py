@@ -1,11 +1,13 @@
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from checks.result import Outcome
-from checks.runners.local.runner import search_path
+from checks.runners.local.runner import LocalRunner, search_path
 from tests.checks.runners.workshop import Workshop, phases
 from tests.needs import needs
 
@@ -126,3 +128,31 @@ async def test_without_a_sandbox_code_from_outside_is_refused(
         ),
     )
     assert os.environ["PATH"] == str(programs)
+
+
+async def test_code_from_outside_does_not_see_where_apps_are_installed(workshop: Workshop) -> None:
+    await workshop.build(phases(build="ls /opt /usr/src 2>/dev/null; true"), trusted=False, path="/usr/bin:/bin")
+    assert [line for line in await workshop.printed() if line not in {"/usr/src:", ""}] == []
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Workshop]:
+    """A home in what the sandbox shows of the system: the worst that an administrator can choose."""
+    needs(os.access("/usr/local", os.W_OK), "a folder in /usr/local takes root")
+    with tempfile.TemporaryDirectory(dir="/usr/local") as folder:
+        Path(folder).chmod(0o755)
+        workshop = Workshop(tmp_path)
+        workshop.home = Path(folder, "home")
+        workshop.runner = LocalRunner(workshop.home, places=2)
+        yield workshop
+
+
+async def test_a_run_sees_no_other_wherever_their_home_is(shown: Workshop) -> None:
+    await shown.build(phases(build="echo secret"), "other")
+    await shown.build(phases(build=f"cat {shown.home}/runs/other/log; pwd"), trusted=False)
+    *_, said, where = await shown.printed()
+    assert (said.rpartition(": ")[2], where) == ("No such file or directory", f"{shown.home}/runs/run/source")
+
+
+async def test_code_from_outside_cannot_fill_the_memory_with_files(workshop: Workshop) -> None:
+    assert await printed(workshop, "grep ' / ' /proc/mounts | cut -d' ' -f4 | cut -d, -f1") == ["ro"]
