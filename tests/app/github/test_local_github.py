@@ -19,7 +19,6 @@ from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.clock import Clock
 from app.github.errors import NotFound, NotInstalled
-from app.github.installations import Installations
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
@@ -206,17 +205,6 @@ async def test_a_token_to_hand_on_is_for_its_repository_and_no_other(world: Worl
     assert caller.token
     assert caller.token.repositories == frozenset({world.hosted.id})
     assert caller.token.permissions.keys() - {"metadata"} == {"contents"}
-
-
-async def test_the_installations_and_their_repositories_are_listed(world: World) -> None:
-    installations = Installations(world.client)
-    for number in range(101):
-        await world.github.create_repository(f"acme/r{number}")
-    assert [each.account async for each in installations.all()] == ["acme"]
-    assert len([each async for each in installations.repositories(world.installation.id)]) == 102
-    assert await installations.of_repository("acme/web") == world.installation.id
-    found = await world.calls.look_up(world.hosted.id, world.installation.id)
-    assert (found.full_name, found.default_branch) == ("acme/web", "main")
 
 
 async def test_the_end_of_an_installation_or_repository_is_permanent(world: World) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from app.github.checks import GitHubChecks
 from app.github.client import Client
-from app.github.installations import Installations
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
@@ -41,18 +40,6 @@ ENDED = CheckRun(
     started_at=AT,
     completed_at=AT,
 )
-
-
-async def all_installations(client: Client, calls: RepositoryCalls) -> None:
-    _ = [each async for each in Installations(client).all()]
-
-
-async def repositories_of_an_installation(client: Client, calls: RepositoryCalls) -> None:
-    _ = [each async for each in Installations(client).repositories(7)]
-
-
-async def installation_of_a_repository(client: Client, calls: RepositoryCalls) -> None:
-    await Installations(client).of_repository("acme/web")
 
 
 async def token_to_hand_on(client: Client, calls: RepositoryCalls) -> None:
@@ -92,9 +79,6 @@ async def further_annotations(client: Client, calls: RepositoryCalls) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
-        all_installations,
-        repositories_of_an_installation,
-        installation_of_a_repository,
         token_to_hand_on,
         permission,
         buildspec,
