@@ -90,6 +90,7 @@ class Life:
             await asyncio.wait({putting, self.inbox._committer}, return_when=asyncio.FIRST_COMPLETED)
             if self.process.dead:
                 putting.cancel()
+                self.inbox._committer.cancel()  # it may be idle: somebody else was killed
                 await asyncio.gather(putting, self.inbox._committer, return_exceptions=True)
                 self.inbox._committer = None
                 raise Killed
