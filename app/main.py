@@ -12,7 +12,7 @@ from app.github.auth import AppKey
 from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.people import GitHubPeople
-from app.github.repository import RepositoryCalls
+from app.github.repository import RepositoryCalls, clones_from
 from app.github.source import GitHubSource
 from app.github.throttle import Limits
 from app.github.transport import Transport
@@ -41,6 +41,7 @@ from app.web.http import http_runner
 from app.web.links import LogLinks
 from app.web.server import application
 from app.worker import Worker
+from checks.errors import Permanent
 from checks.plan import Policy
 from checks.ports import CI, Order, Runner
 from checks.runners.local import LocalRunner
@@ -195,6 +196,8 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
     hide_memory()
 
     async def token_for(order: Order) -> str:
+        if not clones_from(order.repository.clone_url, settings.github_api_url):
+            raise Permanent(f"{order.repository.full_name} is cloned from elsewhere than GITHUB_API_URL says")
         # A run may have been lost because its token was not accepted: the next one gets another.
         return (await client.tokens.scoped(order.repository, renewed=order.lost > 0)).secret.reveal()
 

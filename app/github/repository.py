@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+from yarl import URL
+
 from app.github.client import Client
 from app.github.errors import Hitch, NotFound
 from app.github.exchange import Answer, Request
@@ -73,6 +75,19 @@ class RepositoryCalls:
         if len(self._names) > MOST_NAMES:
             self._names.popitem(last=False)
         return True
+
+
+def clones_from(clone_url: str, api_url: str) -> bool:
+    """Whether git may be given a token for this address: it is at the GitHub whose API gave the token.
+
+    That is https://github.com for https://api.github.com, and the same host for a GitHub Enterprise Server.
+    """
+    try:
+        clone, api = URL(clone_url), URL(api_url)
+    except ValueError:
+        return False
+    hosts = {api.host, (api.host or "").removeprefix("api.")}
+    return clone.host in hosts and (clone.scheme, clone.port, clone.user) == (api.scheme, api.port, None)
 
 
 def read_repository(data: Any, installation: int) -> Repository:

@@ -2,7 +2,7 @@ import pytest
 
 from app.github.errors import NotFound
 from app.github.exchange import Request
-from app.github.repository import RepositoryCalls
+from app.github.repository import RepositoryCalls, clones_from
 from checks.errors import Transient
 from checks.repository import Repository
 from tests.app.github.endpoint import Endpoint, Reply
@@ -67,3 +67,39 @@ async def test_a_strange_description_is_transient(calls: RepositoryCalls, endpoi
     endpoint.on("GET /repositories/42", Reply(200, strange))
     with pytest.raises(Transient):
         await calls.look_up(42, 7)
+
+
+@pytest.mark.parametrize(
+    ("clone_url", "api_url"),
+    [
+        ("https://github.com/acme/web.git", "https://api.github.com"),
+        ("https://acme.ghe.com/acme/web.git", "https://api.acme.ghe.com"),
+        ("https://git.example.org/acme/web.git", "https://git.example.org/api/v3"),
+        ("http://127.0.0.1:8000/acme/web.git", "http://127.0.0.1:8000/api/v3"),
+    ],
+)
+def test_a_repository_is_cloned_from_the_github_of_its_api(clone_url: str, api_url: str) -> None:
+    assert clones_from(clone_url, api_url)
+
+
+@pytest.mark.parametrize(
+    "clone_url",
+    [
+        "",
+        "https://github.com.example.org/acme/web.git",
+        "https://example.org/github.com/web.git",
+        "https://github.com@example.org/web.git",
+        "https://github.com:8443/acme/web.git",
+        "http://github.com/acme/web.git",
+        "https://me:you@github.com/acme/web.git",
+        "https://raw.github.com/acme/web.git",
+        "ssh://git@github.com/acme/web.git",
+        "git@github.com:acme/web.git",
+        "file:///etc",
+        "ext::sh -c id",
+        "--upload-pack=id",
+        "https://[github.com/acme",
+    ],
+)
+def test_no_token_is_for_another_address(clone_url: str) -> None:
+    assert not clones_from(clone_url, "https://api.github.com")
