@@ -14,6 +14,8 @@ from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.log import events, migrate, replay
 from app.main import Interlock, interlock
+from app.store.database import Unusable
+from checks.errors import Transient
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,6 +54,9 @@ def _run(part: Callable[[Interlock, asyncio.Event], Awaitable[object]]) -> None:
     except settings.SettingsError as error:
         click.echo(f"interlock: {error}", err=True)
         sys.exit(2)
+    except (Transient, Unusable) as trouble:
+        click.echo(f"interlock: {trouble}", err=True)
+        sys.exit(1)
 
 
 async def _until_stopped(

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -83,6 +84,7 @@ class Interlock:
 
     async def work(self, stop: asyncio.Event) -> None:
         """Perform tasks and watch builds until `stop`, then finish what is running."""
+        _make(self.settings.home)
         if not self.database.is_sqlite:
             await self._work(stop)
             return
@@ -147,6 +149,13 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                 database=database,
             ),
         )
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"INTERLOCK_HOME: {home} cannot be made ({error.strerror})") from error
 
 
 def _checked(settings: Settings) -> tuple[Database, AppKey]:

@@ -5,17 +5,20 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import click
 import msgspec
+from sqlalchemy.engine import URL
 
 from app.routes import tasks_for
 from app.settings import DEFAULT_DATABASE
 from app.store.clock import now
-from app.store.database import Database
+from app.store.database import Database, Unusable, driver_url
 from app.store.deliveries import GroupCommitInbox
 from app.store.events import EventLog, Recorded, read_log
+from app.store.migrate import is_current
 from app.store.migrate import migrate as bring_up
 from app.store.tasks import Task, Tasks
 from checks.errors import Transient
@@ -26,7 +29,7 @@ T = TypeVar("T")
 @click.command()
 def migrate() -> None:
     """Bring the database to the present schema."""
-    _with_database(bring_up)
+    _with_database(bring_up, is_there=False)
     click.echo("The database has the present schema.")
 
 
@@ -69,9 +72,13 @@ def replay(what: str) -> None:
     click.echo("It is taken up by the next worker.")
 
 
-def _with_database(ask: Callable[[Database], Awaitable[T]]) -> T:
+def _with_database(ask: Callable[[Database], Awaitable[T]], *, is_there: bool = True) -> T:
+    """`is_there`: it is one that Interlock has worked with."""
+
     async def run() -> T:
-        async with _database() as database:
+        async with _database(is_there) as database:
+            if is_there and not await is_current(database):
+                raise Unusable("the database is not of this version; run interlock migrate")
             return await ask(database)
 
     try:
@@ -79,18 +86,27 @@ def _with_database(ask: Callable[[Database], Awaitable[T]]) -> T:
     except ValueError as wrong:
         click.echo(f"interlock: {wrong}", err=True)
         sys.exit(2)
-    except Transient as trouble:
+    except (Transient, Unusable) as trouble:
         click.echo(f"interlock: {trouble}", err=True)
         sys.exit(1)
 
 
 @asynccontextmanager
-async def _database() -> AsyncIterator[Database]:
-    database = Database(os.environ.get("DATABASE_URL") or DEFAULT_DATABASE)
+async def _database(is_there: bool) -> AsyncIterator[Database]:
+    address = os.environ.get("DATABASE_URL") or DEFAULT_DATABASE
+    if is_there:
+        _must_exist(driver_url(address))
+    database = Database(address)
     try:
         yield database
     finally:
         await database.close()
+
+
+def _must_exist(url: URL) -> None:
+    """Asking a database that is not there would make an empty one."""
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise Unusable(f"there is no database {url.database}; go where Interlock runs, or set DATABASE_URL as there")
 
 
 def _event_line(recorded: Recorded) -> str:

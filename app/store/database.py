@@ -1,6 +1,7 @@
 """The connection to SQLite or PostgreSQL: short reads, and writes that are one transaction each."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -16,6 +17,15 @@ from checks.errors import Transient
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
+_UNUSABLE = re.compile(
+    "unable to open database file|file is not a database|readonly database|disk image is malformed"
+    '|password authentication failed|permission denied|(database|role) ".*" does not exist'
+)
+
+
+class Unusable(Exception):
+    """What DATABASE_URL names is there, and no database that can be worked with; the message says why."""
+
 
 class Database:
     """SQLite has one writer at a time, so writers queue here instead of spinning in its busy handler."""
@@ -26,9 +36,7 @@ class Database:
         self._writer = asyncio.Lock()
         if self.is_sqlite:
             if self.url.database:
-                path = Path(self.url.database)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch(mode=0o600)  # it holds what GitHub says of private repositories
+                _make(Path(self.url.database))
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
@@ -63,6 +71,14 @@ class Database:
         return {"pool_size": 10, "max_overflow": 10}
 
 
+def _make(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds what GitHub says of private repositories
+    except OSError as error:
+        raise ValueError(f"DATABASE_URL: {path} cannot be made ({error.strerror})") from error
+
+
 def driver_url(url: str) -> URL:
     """`sqlite:///file` or `postgresql://…` with the driver that we use; ValueError names what is wrong."""
     try:
@@ -84,11 +100,19 @@ class _told_as_transient:  # noqa: N801  used as a context manager, read as a ph
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, OSError | NoConnectionFree) or (isinstance(error, DBAPIError) and _is_passing(error)):
             raise Transient(f"the database did not answer: {type(error).__name__}") from error
+        if isinstance(error, DBAPIError) and (reason := _unusable(error)):
+            raise Unusable(f"DATABASE_URL: the database cannot be used: {reason}") from error
 
 
 def _is_passing(error: DBAPIError) -> bool:
     text = str(error.orig).lower()
     return error.connection_invalidated or "locked" in text or "deadlock" in text or "serializ" in text
+
+
+def _unusable(error: DBAPIError) -> str:
+    """The complaint about the database as such, if it is one; the driver's begins with the name of its class."""
+    complaint = re.sub(r"^<class '[^']*'>: ", "", str(error.orig))
+    return complaint if _UNUSABLE.search(complaint) else ""
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
