@@ -17,6 +17,8 @@ BUILDSPEC = "buildspec.yml"
 NO_SUCH_COMMIT = "no commit found"
 SOON = 5.0
 """Seconds until a commit that GitHub does not know yet is asked for again."""
+PATIENCE = 600.0
+"""Seconds after which a commit that GitHub still does not know will not come: it was pushed away."""
 
 
 class GitHubSource:
@@ -75,9 +77,14 @@ class GitHubSource:
                 raise
         raise self._unknown(repository, sha)
 
-    def _unknown(self, repository: Repository, sha: str) -> Transient:
-        what = f"GitHub does not know commit {short(sha)} of {repository.full_name} (yet)"
-        return Transient(what, not_before=self._clock.after(SOON))
+    def _unknown(self, repository: Repository, sha: str) -> Transient | Permanent:
+        now, key = self._clock.now(), (repository.id, "unknown since", sha)
+        self._cache.put(key, repr(now))
+        what = f"GitHub does not know commit {short(sha)} of {repository.full_name}"
+        [since] = self._cache.get(key) or (repr(now),)
+        if now - float(since) > PATIENCE:
+            return Permanent(f"{what}; it was probably pushed away")
+        return Transient(f"{what} (yet)", not_before=self._clock.after(SOON))
 
 
 def _text(data: dict[str, Any], repository: Repository, sha: str) -> str:

@@ -122,3 +122,14 @@ async def test_a_commit_without_message_is_transient_until_github_knows_it(
     endpoint.on(COMMIT, NOT_FOUND)
     with pytest.raises(Transient):
         await source.message(web_repository, SHA)
+
+
+async def test_a_commit_that_never_comes_is_given_up_after_some_minutes(
+    source: GitHubSource, endpoint: Endpoint, web_repository: Repository, time: TestClock
+) -> None:
+    endpoint.on(COMMIT, NOT_FOUND, NOT_FOUND)
+    with pytest.raises(Transient):
+        await source.message(web_repository, SHA)
+    await time.sleep(601)
+    with pytest.raises(Permanent, match="GitHub does not know commit 4f2a91c of acme/web; it was probably pushed away"):
+        await source.message(web_repository, SHA)
