@@ -36,7 +36,10 @@ def serve() -> None:
 
 @main.command()
 def web() -> None:
-    """Listen to GitHub and show pages; the work is done by workers."""
+    """Listen to GitHub and show pages.
+
+    The work is done by workers.
+    """
     _run(lambda app, stop: app.serve_web(stop))
 
 

@@ -129,5 +129,8 @@ def _sentence(error: ValidationError) -> str:
         return "GITHUB_PRIVATE_KEY is not set (or GITHUB_PRIVATE_KEY_FILE, the path of the App's key file)"
     if first["type"] == "missing":
         return f"{name} is not set"
-    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "too_short":
+        return f"{name}: is empty"
+    reason, _, _ = first["msg"].removeprefix("Value error, ").partition(", unable to")
+    reason = reason.replace("Input should be", "must be")
     return f"{name}: {reason}" if name else reason

@@ -2,18 +2,20 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
 
 import click
 
 from app.commands.build_progress import Follower, follower
+from app.commands.buildspec import Refusal, read
 from checks.buildspec import BuildspecError
 from checks.buildspec_schema import parse
+from checks.duration import human
 from checks.result import Outcome, Result
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets
@@ -22,13 +24,6 @@ from checks.runners.local.runner import LocalRunner, search_path
 TICK = 0.1
 RUN = "build"
 MINUTE = 60
-
-
-class Refusal(click.ClickException):
-    """The command does nothing, and says why in the project's voice."""
-
-    def show(self, file: IO[str] | None = None) -> None:
-        click.echo(f"interlock: {self.message}", file, err=True)
 
 
 @click.command()
@@ -54,8 +49,7 @@ def build(  # noqa: PLR0913, PLR0917  one parameter for each option
 
     The build works on a copy: tracked files and new ones, as a commit of everything would have them.
     """
-    spec = directory / buildspec
-    text = _read(spec, str(spec))
+    text = _valid(read(directory, buildspec), str(directory / buildspec))
     with tempfile.TemporaryDirectory(prefix="interlock-", ignore_cleanup_errors=True) as home:
         job = Job(
             project=directory.resolve().name or "build",
@@ -100,17 +94,11 @@ async def _left(run: RunDirectory) -> None:
         await asyncio.sleep(TICK / 10)
 
 
-def _read(path: Path, name: str) -> str:
-    """The buildspec, if it is valid; else the command ends with the reason."""
+def _valid(text: str, name: str) -> str:
     try:
-        text = path.read_text()
         parse(text, name)
     except BuildspecError as error:
         raise Refusal(str(error)) from None
-    except UnicodeDecodeError:
-        raise Refusal(f"{name} is not UTF-8 text") from None
-    except OSError as error:
-        raise Refusal(f"{name} cannot be read: {error.strerror}") from None
     return text
 
 
@@ -129,14 +117,21 @@ def _variables(settings: tuple[str, ...]) -> dict[str, str]:
 def _bring(kept: Path, artifacts: Path | None) -> None:
     if artifacts is None or not kept.exists():
         return
-    import shutil  # noqa: PLC0415  only with --artifacts
+    try:
+        shutil.copytree(kept, artifacts, symlinks=True, dirs_exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"--artifacts: {artifacts} cannot be written: {_reason(error)}") from None
 
-    shutil.copytree(kept, artifacts, symlinks=True, dirs_exist_ok=True)
+
+def _reason(error: OSError) -> str:
+    """copytree tells of each file for itself; the first says enough."""
+    several = isinstance(error, shutil.Error) and error.args[0]
+    return str(several[0][2]) if several else error.strerror or str(error)
 
 
 def _say(result: Result) -> int:
     """The last line, and the exit status."""
-    duration = timedelta(seconds=round(sum(phase.seconds for phase in result.phases)))
+    duration = human(sum(phase.seconds for phase in result.phases))
     tests = f" · {result.tests.total} tests, {result.tests.failed} failed" if result.tests else ""
     if result.outcome is Outcome.SUCCEEDED:
         click.echo(f"Passed in {duration}{tests}", err=True)

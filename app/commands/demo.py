@@ -31,7 +31,10 @@ HERE = "127.0.0.1"
 @click.option("--port", default=GITHUB_PORT, show_default=True, help="Where the local GitHub listens.")
 @click.option("--app-port", default=APP_PORT, show_default=True, help="Where Interlock listens.")
 def demo(port: int, app_port: int) -> None:
-    """Show Interlock on this machine: a GitHub to push to, two repositories, builds and checks."""
+    """Show the whole system on this machine.
+
+    A GitHub to push to, two repositories, builds and checks.
+    """
     console = Console(highlight=False)
     if shutil.which("git") is None:
         _give_up("git is not installed, and the demo pushes with it: install git")

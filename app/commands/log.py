@@ -58,7 +58,10 @@ def events(subject: str, correlation: str, limit: int, troubled: bool, as_json: 
 @click.command()
 @click.argument("what")
 def replay(what: str) -> None:
-    """Take up once more: a delivery by its GUID, or a task by its number (see `events --troubled`)."""
+    """Take up a delivery or a task once more.
+
+    WHAT is a delivery's GUID, or the number of a task (see `events --troubled`).
+    """
 
     async def again(database: Database) -> bool:
         if what.isdecimal():

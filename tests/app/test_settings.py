@@ -128,6 +128,22 @@ def test_what_is_wrong_is_named_in_one_line_without_its_value(name: str, value: 
     assert refused.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("GITHUB_WEBHOOK_SECRET", ",", "GITHUB_WEBHOOK_SECRET: is empty"),
+        ("PORT", "http", "PORT: must be a valid integer"),
+        ("PORT", "70000", "PORT: must be less than or equal to 65535"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT: must be 'text' or 'json'"),
+    ],
+)
+def test_what_is_wrong_is_said_as_people_would(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GIVEN | {name: value})
+
+    assert str(refused.value) == message
+
+
 def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
     names = {"INTERLOCK_HOME" if name == "home" else name.upper() for name in Settings.model_fields}
 

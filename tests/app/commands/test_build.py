@@ -20,7 +20,7 @@ def run(command: list[str], *arguments: str | Path, **env: str) -> tuple[int, st
         [*command, *map(str, arguments)], capture_output=True, text=True, check=False, env={**os.environ, **env}
     )
     printed = [line for line in ended.stdout.splitlines() if not line.startswith("[Container]")]
-    return ended.returncode, "\n".join(printed), re.sub(r"\d+:\d\d:\d\d", "<time>", ended.stderr.strip())
+    return ended.returncode, "\n".join(printed), re.sub(r"Passed in \d+ m?s", "Passed in <time>", ended.stderr.strip())
 
 
 def spec(directory: Path, text: str) -> Path:
@@ -82,7 +82,7 @@ def test_too_long_is_too_long(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["missing"], 1, "interlock: missing/buildspec.yml cannot be read: No such file or directory"),
+        (["missing"], 1, "interlock: there is no directory missing"),
         (["--no-such-option"], 2, "No such option"),
         ([".", "-e", "NOT-A-NAME=1"], 2, '"NOT-A-NAME" is no name for a variable'),
         ([".", "-e", "NOT_SET_HERE"], 2, "NOT_SET_HERE has no value, and is not set here either"),
@@ -127,7 +127,7 @@ def test_on_a_terminal_phase_and_time_are_shown_below_the_log(tmp_path: Path) ->
             break
     os.close(ours)
     assert process.wait() == 0
-    assert (b"web: build, 0 s (in all " in shown, b"red" in shown, b"Passed in 0:00:0" in shown) == (True, True, True)
+    assert (b"web: build, 0 s (in all " in shown, b"red" in shown, b"Passed in " in shown) == (True, True, True)
 
 
 def test_check_says_valid(tmp_path: Path) -> None:
@@ -149,5 +149,17 @@ def test_check_lists_all_problems_by_place(tmp_path: Path) -> None:
 
 
 def test_check_says_what_cannot_be_read(tmp_path: Path) -> None:
-    said = f"interlock: {tmp_path}/buildspec.yml cannot be read: No such file or directory"
+    said = f"interlock: there is no {tmp_path}/buildspec.yml; write one, or name another file with --buildspec"
     assert run(CHECK, tmp_path) == (1, "", said)
+
+
+def test_a_file_in_place_of_a_directory_is_told(tmp_path: Path) -> None:
+    file = spec(tmp_path, phases(build="true")) / "buildspec.yml"
+    said = f"interlock: {file} is not a directory; name the one that it is in (and another file with --buildspec)"
+    assert (run(BUILD, file), run(CHECK, file)) == ((1, "", said), (1, "", said))
+
+
+def test_artifacts_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    web = spec(tmp_path / "web", phases(build="touch kept") + "artifacts:\n  files: [kept]\n")
+    said = f"interlock: --artifacts: {web}/buildspec.yml cannot be written: File exists"
+    assert run(BUILD, web, "--artifacts", web / "buildspec.yml") == (1, "", said)
