@@ -71,10 +71,15 @@ def _problem(buildspec: str) -> str:
 
 
 async def _distrust(change: Change, ci: CI) -> str:
-    """Who has no write access: whoever opened the pull request and whoever moved it now have to have it."""
-    if change.pull_request is None:
+    """Who has no write access: whoever opened the pull request and whoever moved it now have to have it.
+
+    So has the owner of the fork that it comes from: what was pushed there while the pull request was closed
+    shows up when it is opened again, by somebody else.
+    """
+    told = change.pull_request
+    if told is None:
         return ""
-    for login in dict.fromkeys((change.pull_request.author, change.sender)):
+    for login in dict.fromkeys((told.author, change.sender, *([told.head_owner] if told.is_from_fork else ()))):
         if not await ci.people.may_write(change.repository, login):
-            return f"@{login} has no write access"
+            return f"@{login or 'ghost'} has no write access"
     return ""

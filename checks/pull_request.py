@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class PullRequest(Struct, frozen=True, kw_only=True):
-    """The present head, base and author. `head_repository` is None when the fork was deleted."""
+    """The present head, base and author. `head_repository` is None when the fork was deleted.
+
+    `head_owner` is the account that the head's repository belongs to.
+    """
 
     number: int
     title: str
@@ -20,6 +23,7 @@ class PullRequest(Struct, frozen=True, kw_only=True):
     draft: bool = False
     open: bool = True
     previous_head_sha: str = ""
+    head_owner: str = ""
 
     @property
     def is_from_fork(self) -> bool:

@@ -145,6 +145,7 @@ class Side(Struct, frozen=True, kw_only=True):
     ref: str
     sha: Sha
     repo: Numbered | None = None
+    user: Account | None = None
 
 
 class BaseSide(Struct, frozen=True, kw_only=True):
@@ -176,6 +177,7 @@ class Pull(Struct, frozen=True, kw_only=True):
             draft=bool(self.draft),
             open=self.state == "open",
             previous_head_sha=previous_head_sha,
+            head_owner=self.head.user.name if self.head.user else "",
         )
 
 

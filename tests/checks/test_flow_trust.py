@@ -55,6 +55,21 @@ async def test_a_stranger_who_moves_a_writers_pull_request_is_not_trusted(world:
     assert world.states() == [("a", "waiting_for_approval")]
 
 
+async def test_a_writer_who_opens_again_does_not_vouch_for_what_a_stranger_pushed_to_the_fork(world: World) -> None:
+    """Nobody hears of pushes to the fork of a closed pull request."""
+    forked = pull_request("b", at=1, head_repository=99, head_owner="eve")
+    await world.hear(told(forked, "reopened", by="ana"))
+
+    assert world.states() == [("b", "waiting_for_approval")]
+
+
+async def test_a_writers_own_fork_is_trusted(world: World) -> None:
+    forked = pull_request("a", head_repository=99, head_owner="ana")
+    await world.hear(told(forked, "opened", by="ana"))
+
+    assert world.states() == [("a", "queued")]
+
+
 async def test_a_writers_approval_starts_the_build_without_trust(world: World) -> None:
     await world.hear(fork_request("a"))
     world.take_effects()

@@ -148,7 +148,9 @@ def test_a_closed_pull_request_is_not_open() -> None:
 def test_a_pull_request_whose_fork_and_author_are_gone_is_still_a_change() -> None:
     match pulled("reopened", PULL | {"user": None, "draft": None, "head": PULL_HEAD_WITHOUT_REPOSITORY}):
         case (ChangeReceived(change=Change(pull_request=PullRequest() as heard)),):
-            assert heard == msgspec.structs.replace(PULL_REQUEST, author="", draft=False, head_repository=None)
+            assert heard == msgspec.structs.replace(
+                PULL_REQUEST, author="", draft=False, head_repository=None, head_owner=""
+            )
             assert heard.is_from_fork
         case other:
             pytest.fail(f"not a change: {other}")

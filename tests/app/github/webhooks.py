@@ -51,7 +51,7 @@ PULL = {
     "user": {"login": "bo"},
     "draft": True,
     "updated_at": "2026-11-21T11:00:00Z",
-    "head": {"ref": "round/totals", "sha": NEW, "repo": {"id": 43}},
+    "head": {"ref": "round/totals", "sha": NEW, "repo": {"id": 43}, "user": {"login": "bo"}},
     "base": {"ref": "trunk", "sha": OLD, "repo": {"id": 42}},
 }
 PULL_REQUEST = PullRequest(
@@ -65,6 +65,7 @@ PULL_REQUEST = PullRequest(
     base_repository=42,
     updated_at=datetime(2026, 11, 21, 11, tzinfo=UTC),
     draft=True,
+    head_owner="bo",
 )
 QUEUE = "gh-readonly-queue/trunk/pr-5-" + OLD
 GROUP = {"head_sha": NEW, "head_ref": f"refs/heads/{QUEUE}", "base_ref": "refs/heads/trunk", "base_sha": OLD}
