@@ -78,11 +78,11 @@ _LONGEST_KEY = 16_384
 _LONGEST_LINE = 160
 
 
-def mask(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text with every given secret, and all that looks like one, replaced by `***`."""
+def mask(text: str, secrets: Iterable[str] = (), *, by_line: bool = False) -> str:
+    """The text with every given secret, and all that looks like one, replaced by `***`, `by_line` by one in each."""
     parts, end = [], 0
     for start, stop in _merged(chain(_given(text, secrets), _shaped(text), _private_keys(text))):
-        parts += [text[end:start], MASK]
+        parts += [text[end:start], MASK, f"\n{MASK}" * (by_line and text.count("\n", start, stop))]
         end = stop
     return "".join([*parts, text[end:]])
 

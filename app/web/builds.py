@@ -17,7 +17,7 @@ from app.web.pages import SECURITY, Pages
 from app.web.terminal import MOST_CHARACTERS
 from checks.build import Build
 from checks.errors import Permanent, Transient
-from checks.secrets import MASK, mask
+from checks.secrets import mask
 
 WINDOW = 500
 MOST_LINES = 2000
@@ -27,8 +27,11 @@ LONGEST_LINE = 1 << 20
 
 NUMBER = re.compile(r"[0-9]{1,15}")
 
-ENCODED = re.compile(r"[A-Za-z0-9+/=]{40,}")
-"""A line of a key's body, as PEM writes it."""
+AROUND = 256
+"""Lines before and after those that are shown: more than the longest key has."""
+
+MOST_AT_ONCE = 1 << 22
+"""Characters that are masked in one go, in which nothing else gets its turn for long."""
 
 PLAIN = {**SECURITY, "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "private, no-cache"}
 
@@ -73,12 +76,11 @@ class BuildPages:
         first = max(1, min(_number(request, "from", last - WINDOW + 1), last))
         sought = request.query.get("find", "")
         found = await self._find(log, sought) if sought.strip() else None
-        lines = await self._read(log, first, min(last, first + WINDOW - 1))
-        rows = await asyncio.to_thread(_rows, lines)
-        hits = _rows(await self._hits(log, found.lines if found else ()))
+        rows = await self._rows(log, first, min(last, first + WINDOW - 1))
+        hits = [row for number in (found.lines if found else ())[:100] for row in await self._rows(log, number, number)]
         return self._pages.page(
-            "build.html", view=view, rows=rows, first=first, last=first + len(lines) - 1, trouble=trouble,
-            sought=sought, found=found, hits=hits,
+            "build.html", view=view, rows=_joined(rows), first=first, last=first + len(rows) - 1, trouble=trouble,
+            sought=sought, found=found, hits=_joined(hits),
         )  # fmt: skip
 
     async def lines(self, request: web.Request) -> web.Response:
@@ -88,7 +90,7 @@ class BuildPages:
         view = View(build, log, "", datetime.now(UTC))
         first = max(1, _number(request, "from", 1))
         last = min(view.lines, _number(request, "to", first + WINDOW - 1), first + MOST_LINES - 1)
-        text = await asyncio.to_thread(_rows, await self._read(log, first, last))
+        text = _joined(await self._rows(log, first, last))
         return web.Response(text=text, content_type="text/html", headers={**SECURITY, "Cache-Control": "no-store"})
 
     async def find(self, request: web.Request) -> web.Response:
@@ -99,21 +101,19 @@ class BuildPages:
         return web.json_response({"lines": lines, "total": total}, headers=SECURITY)
 
     async def raw(self, request: web.Request) -> web.StreamResponse:
-        """The log as text from byte `start` on, secrets masked, at most `limit` bytes of it."""
+        """The log as text, secrets masked. It is given as a whole: half of a secret does not look like one."""
         build = await self._allowed(request)
-        position, limit = max(0, _number(request, "start", 0)), _number(request, "limit", 1 << 40)
+        position = 0
         response = web.StreamResponse(headers=PLAIN)
         rest = b""
         try:
-            while build.run and (chunk := await self._runner.log(build.run, position, min(BLOCK, limit))):
+            while build.run and (chunk := await self._runner.log(build.run, position, BLOCK)):
                 await response.prepare(request)
-                position, limit = position + len(chunk), limit - len(chunk)
+                position += len(chunk)
                 whole, newline, rest = (rest + chunk).rpartition(b"\n")
                 if len(rest) > LONGEST_LINE:
                     whole, newline, rest = whole + newline, rest, b""
                 await response.write(await asyncio.to_thread(_masked, whole + newline))
-                if limit <= 0:
-                    break
         except (Transient, Permanent) as trouble:
             rest += f"\nThe log ends here because it cannot be read now: {trouble}\n".encode()
         await response.prepare(request)
@@ -156,11 +156,15 @@ class BuildPages:
             return log, str(trouble)
         return log, ""
 
-    async def _read(self, log: Log, first: int, last: int) -> Sequence[Line]:
+    async def _rows(self, log: Log, first: int, last: int) -> Sequence[Markup]:
+        """The lines as they are shown, masked together with those around them, as a key spans many."""
+        if last < first:
+            return []
         try:
-            return await log.read(first, last) if last >= first else []
+            lines = await log.read(max(1, first - AROUND), last + AROUND)
         except (Transient, Permanent):
             return []
+        return await asyncio.to_thread(_shown, lines, first, last)
 
     async def _find(self, log: Log, sought: str) -> Found:
         try:
@@ -168,23 +172,25 @@ class BuildPages:
         except (Transient, Permanent):
             return Found((), 0)
 
-    async def _hits(self, log: Log, numbers: Sequence[int]) -> Sequence[Line]:
-        return [line for number in numbers[:100] for line in await self._read(log, number, number)]
-
 
 async def _nothing(_start: int, _limit: int) -> bytes:
     return b""
 
 
-def _rows(lines: Sequence[Line]) -> Markup:
-    """Each line as a row, secrets masked; a key that spans lines, which the mask would make one, stays as many."""
+def _shown(lines: Sequence[Line], first: int, last: int) -> Sequence[Markup]:
     # Twice of what is shown: a secret at the edge is seen as a whole.
-    cut = [line.text[: 2 * MOST_CHARACTERS] for line in lines]
-    each = mask("\n".join(cut)).split("\n")
-    if len(each) != len(lines):
-        each = [ENCODED.sub(MASK, mask(text)) for text in cut]
-    rows = zip(lines, each, cut, strict=True)
-    return Markup("").join(row(line.number, shown, len(line.text) - len(text)) for line, shown, text in rows)
+    longest = min(2 * MOST_CHARACTERS, MOST_AT_ONCE // len(lines)) if lines else 0
+    cut = [line.text[:longest] for line in lines]
+    masked = zip(lines, mask("\n".join(cut), by_line=True).split("\n"), cut, strict=True)
+    return [
+        row(line.number, text, len(line.text) - len(original))
+        for line, text, original in masked
+        if first <= line.number <= last
+    ]
+
+
+def _joined(rows: Sequence[Markup]) -> Markup:
+    return Markup("").join(rows)
 
 
 def _masked(text: bytes) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple
 
 from app.web.terminal import COLOUR
+from checks.secrets import mask
 
 STEP = 1 << 16
 CHUNK = 1 << 20
@@ -80,13 +81,17 @@ class Log:
         return found
 
     async def find(self, words: str) -> Found:
-        """Lines that contain these words, whatever their case and colour."""
+        """Lines that contain these words, whatever their case and colour.
+
+        Where they are found they are looked for again with secrets masked: the count must not tell one, word by word.
+        """
         lines: list[int] = []
         total, sought = 0, words.casefold()
         async for number, text in self._blocks(1):
-            seen = (COLOUR.sub("", text) if "\x1b" in text else text).casefold()
-            if sought not in seen:
+            seen = COLOUR.sub("", text) if "\x1b" in text else text
+            if sought not in seen.casefold():
                 continue
+            seen = (await asyncio.to_thread(mask, seen, by_line=True)).casefold()
             found = [each for each, line in enumerate(seen.split("\n"), number) if sought in line]
             lines += found[: MOST_FOUND - len(lines)]
             total += len(found)

@@ -1,6 +1,7 @@
 """Whoever has the link reads the build and its log; nothing that a build wrote is more than text."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -90,13 +91,24 @@ async def test_a_build_that_is_gone_is_not_there(world: World, http: aiohttp.Cli
     assert "No build at this address" in await text(http, world.links.log("gone"), 404)
 
 
-async def test_the_raw_log_is_read_from_any_byte(world: World, http: aiohttp.ClientSession) -> None:
-    link = world.add_failed("b", b"0123456789\n").replace("?", "/log?")
-    assert await text(http, f"{link}&start=4&limit=3") == "456"
-    assert await text(http, f"{link}&start=9") == "9\n"
-    assert await text(http, f"{link}&start=99") == ""
-    async with http.get(link) as answer:
-        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+async def test_no_part_of_a_key_is_shown_by_asking_for_a_part_of_the_log(
+    world: World, http: aiohttp.ClientSession
+) -> None:
+    """Anybody who reads the pull request has the link, and a line of a key alone does not look like one."""
+    body = [f"{number:02}" + "Ab1/" * 15 for number in range(40)]
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"]
+    link = world.add("b", "\n".join(["a", *key, "ghp_" + "x1Y2" * 9, "z", ""]).encode())
+    page, query = link.split("?")
+    asked = [f"{page}/lines?{query}&from=20&to=20", f"{link}&find=19Ab1/", f"{page}/log?{query}&start=700&limit=99"]
+    shown = [await text(http, url) for url in asked]
+    assert [("Ab1/Ab1/" in each, "***" in each) for each in shown] == [(False, True)] * 3
+    found = [await text(http, f"{page}/find?{query}&find={words}") for words in ("ghp_x1", "19Ab1/", "z")]
+    assert [json.loads(each)["total"] for each in found] == [0, 0, 1]
+
+
+async def test_the_raw_log_is_text(world: World, http: aiohttp.ClientSession) -> None:
+    async with http.get(world.add("b", b"<b>").replace("?", "/log?")) as answer:
+        assert (answer.headers["Content-Type"], await answer.text()) == ("text/plain; charset=utf-8", "<b>")
 
 
 async def test_lines_are_served_as_asked_and_never_too_many(world: World, http: aiohttp.ClientSession) -> None:
