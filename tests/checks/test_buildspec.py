@@ -184,7 +184,7 @@ def test_a_file_that_is_nested_without_end_is_refused() -> None:
 
 
 def test_a_file_that_is_far_too_large_is_refused() -> None:
-    assert told("#" * 300_000) == [(1, 1, "the file is larger than 256 KiB")]
+    assert told("#" * 70_000) == [(1, 1, "the file is larger than 64 KiB")]
 
 
 @given(st.text(max_size=200) | st.text(alphabet="version: 02\n-[]{}&*a'\"|<>phsbuild", max_size=200))

@@ -38,7 +38,8 @@ def _keep_one(spec: Artifacts, source: Path, into: Path, say: Callable[[str], No
             try:
                 count += _copy(base / name, target, (source, into), as_link=spec.enable_symlinks)
             except OSError as error:
-                raise ArtifactError(f"{name} cannot be kept: {error.strerror}") from None
+                shown = os.fsencode(name).decode(errors="replace")
+                raise ArtifactError(f"{shown} cannot be kept: {error.strerror}") from None
     if not count:
         raise ArtifactError(f"no matching artifact paths found for {', '.join(spec.files)}")
     say(f"Found {count} file(s)")

@@ -1,5 +1,6 @@
 """Test reports that a build left behind: found, read, and added up."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,7 +30,8 @@ def collect(groups: tuple[ReportGroup, ...], source: Path, say: Callable[[str], 
                 if left < 0:
                     say(f"Report {group.name}: more than {MOST_BYTES} bytes; the rest is not read")
                     return list(found.items())
-                found[str(path.relative_to(source))] = path.read_bytes()
+                name = os.fsencode(path.relative_to(source)).decode(errors="replace")  # it may be no text at all
+                found[name] = path.read_bytes()
             except OSError as error:
                 say(f"Report {group.name}: {path.name} cannot be read: {error.strerror}")
     return list(found.items())

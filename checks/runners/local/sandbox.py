@@ -6,6 +6,7 @@ and /tmp survive from command to command: a small shell in it runs what it is as
 """
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -29,6 +30,9 @@ SETTINGS = (
 OPTIONAL = Path("/opt")
 
 AGENT = 'echo ready; while read -r _; do "$1" "$2" </dev/null >&2; echo $?; done'
+
+STATUS = re.compile(r"[0-9]{1,3}", re.ASCII)
+LONGEST_ANSWER = 64
 
 MISSING = (
     "this code comes from outside and runs only inside a sandbox, and the machine has none: "
@@ -68,12 +72,12 @@ class Sandbox:
         del command
         os.write(self._ask, b"\n")
         answer = self._answer()
-        return int(answer) if answer.isdigit() else 137
+        return int(answer) if STATUS.fullmatch(answer) else 137
 
     def _answer(self) -> str:
-        """A line of the agent's; empty if the sandbox has ended."""
+        """A line of the agent's, which commands may have written in its stead; empty if the sandbox has ended."""
         line = b""
-        while not line.endswith(b"\n"):
+        while not line.endswith(b"\n") and len(line) < LONGEST_ANSWER:
             self._pipe.follow(self._answers)
             if not (piece := os.read(self._answers, 64)):
                 return ""

@@ -26,7 +26,8 @@ OWN = re.compile(
 
 _ASSIGNMENT = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)=")
 _EXPORT = re.compile(rb"(?:export|declare -\w*x\w*) ([A-Za-z_][A-Za-z0-9_]*)")
-_PIECE = re.compile(rb"\$'(?:[^'\\]|\\.)*'|'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|[^\n'\"\\$]+|\$", re.DOTALL)
+_PIECE = re.compile(rb"\$'(?:[^'\\]++|\\.)*+'|'[^']*+'|\"(?:[^\"\\]++|\\.)*+\"|\\.|[^\n'\"\\$]++|\$", re.DOTALL)
+"""Possessive, as commands may leave megabytes of it: nothing is remembered to come back to."""
 
 MOST_LEFT = 16 * 1024 * 1024
 

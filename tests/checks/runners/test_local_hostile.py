@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
 from checks.result import Outcome
 from checks.runners.local.runner import PACKAGES
+from checks.runners.local.shell import assignments
 from tests.checks.runners.workshop import Workshop, phases
 from tests.needs import needs
 
@@ -74,3 +76,31 @@ async def test_a_build_does_not_see_into_its_supervisor(workshop: Workshop) -> N
     command = "cat /proc/$PPID/environ >/dev/null 2>&1 || echo no; dd if=/proc/$PPID/mem count=0 2>/dev/null || echo no"
     await workshop.build(phases(build=command))
     assert await workshop.printed() == ["no", "no"]
+
+
+async def test_names_that_are_no_text_end_a_build_like_others(workshop: Workshop) -> None:
+    """A file of one base directory is a folder of the other, and the message names it."""
+    result = await workshop.build(
+        "version: 0.2\nphases:\n  build:\n    commands:\n"
+        "      - n=$(printf 'a\\377'); mkdir -p b1 b2/$n; touch b1/$n b2/$n/x; echo '<a/>' > $n.xml\n"
+        "artifacts: {base-directory: 'b*', files: ['**/*']}\nreports: {r: {files: ['*.xml']}}\n",
+        trusted=False,
+    )
+    assert (result.outcome, result.message) == (
+        Outcome.FAILED,
+        "a\N{REPLACEMENT CHARACTER}/x cannot be kept: File exists",
+    )
+    assert result.tests is not None
+    assert result.tests.unread == ("a\N{REPLACEMENT CHARACTER}.xml: not a JUnit report (it is <a>)",)
+
+
+def test_megabytes_of_variables_cost_no_memory_of_their_own() -> None:
+    """What commands leave is read outside of the sandbox."""
+    left = b'A="' + b"a" * 4_000_000
+    tracemalloc.start()
+    try:
+        found = [name for name, word in assignments(left)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found, peak < 2 * len(left)) == (["A"], True)
