@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from app.github.auth import AppKey
@@ -48,7 +49,9 @@ from checks.ports import CI, Order, Runner
 from checks.runners.local import LocalRunner
 from checks.runners.local.process import hide_memory
 
-TICK = 0.5
+log = structlog.get_logger()
+
+TICK = 0.25
 """Seconds between two looks at the builds of this machine; a look reads a few small files."""
 
 
@@ -79,6 +82,7 @@ class Interlock:
         host, port = self.settings.host, self.settings.port
         try:
             await web.TCPSite(runner, host, port).start()
+            log.info("listening", at=f"http://{host}:{port}", public_url=self.settings.public_url)
         except OSError as error:
             raise SettingsError(f"HOST and PORT: {host}:{port} cannot be listened on ({error.strerror})") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.button import Button
 from checks.change import Change
 from checks.events import (
     BuildApproved,
@@ -115,7 +116,9 @@ class Build(Struct, frozen=True, kw_only=True):
     def refused(self, press: ButtonPressed, why: str) -> "Moved":
         """A button was pressed in vain: the build stays what it is, and says why."""
         said = ButtonRefused(build=self.id, button=press.button, why=why, by=press.by)
-        return Moved(build=replace(self, remark=f"{press.button} was refused: {why}"), changed=True, events=(said,))
+        return Moved(
+            build=replace(self, remark=f"{Button(press.button).label} was refused: {why}"), changed=True, events=(said,)
+        )
 
     def accepted(self, run: str) -> "Moved":
         """A runner has taken the build; it may still have to wait there."""

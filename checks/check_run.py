@@ -1,35 +1,14 @@
 """How a build reads on GitHub: its check run, with buttons and annotations."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
 from checks.annotation import Annotation, annotations
 from checks.build import Architecture, Build, State
+from checks.button import Action, Button
 from checks.summary import summary, text
 from checks.title import title
-
-__all__ = ["Action", "Annotation", "Button", "CheckRun", "check_name", "check_run"]
-
-
-class Button(StrEnum):
-    """What a button of a check asks for; the value is the identifier that GitHub sends back.
-
-    RERUN is GitHub's own button, which every check has that has ended.
-    """
-
-    RERUN = "rerun"
-    APPROVE = "approve"
-    CANCEL = "cancel"
-
-
-class Action(Struct, frozen=True, kw_only=True):
-    """A button: label <= 20 characters, description <= 40, at most three on a check."""
-
-    button: Button
-    label: str
-    description: str
 
 
 class CheckRun(Struct, frozen=True, kw_only=True):
@@ -59,8 +38,8 @@ class CheckRun(Struct, frozen=True, kw_only=True):
         return 0 if self.conclusion else 1 if self.status == "queued" else 2
 
 
-_APPROVE = Action(button=Button.APPROVE, label="Approve and run", description="Run exactly this commit in a sandbox")
-_CANCEL = Action(button=Button.CANCEL, label="Cancel", description="Stop this build")
+_APPROVE = Action(button=Button.APPROVE, label=Button.APPROVE.label, description="Run exactly this commit in a sandbox")
+_CANCEL = Action(button=Button.CANCEL, label=Button.CANCEL.label, description="Stop this build")
 
 # GitHub has a Re-run of its own on what has ended; a second one beside it would only be in the way.
 _ACTIONS = {

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from checks import plan
 from checks.build import Build, State
+from checks.button import Button
 from checks.change import Change, Purpose, short
-from checks.check_run import Button, CheckRun, check_run
+from checks.check_run import CheckRun, check_run
 from checks.errors import Permanent
 from checks.events import (
     AnnotationsLeft,

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from checks.check_run import Annotation, CheckRun
+from checks.annotation import Annotation
+from checks.check_run import CheckRun
 
 MOST_ANNOTATIONS = 50
 """GitHub takes so many with one request, and appends them to those it has.

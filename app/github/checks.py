@@ -10,7 +10,8 @@ from app.github.check_body import MOST_ANNOTATIONS, body, digest, new_body, outp
 from app.github.errors import NotFound, Unprocessable, WouldWait
 from app.github.exchange import Request
 from app.github.repository import RepositoryCalls
-from checks.check_run import Annotation, CheckRun
+from checks.annotation import Annotation
+from checks.check_run import CheckRun
 from checks.errors import Transient
 from checks.ports import Shown
 from checks.repository import Repository

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from app.github import payload
 from app.github.payload import read
+from checks.button import Button
 from checks.change import Change, Purpose, Push
-from checks.check_run import Button
 from checks.events import (
     BranchPushed,
     ButtonPressed,

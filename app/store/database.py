@@ -99,7 +99,9 @@ class _told_as_transient:  # noqa: N801  used as a context manager, read as a ph
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, OSError | NoConnectionFree) or (isinstance(error, DBAPIError) and _is_passing(error)):
-            raise Transient(f"the database did not answer: {type(error).__name__}") from error
+            raise Transient(
+                f"the database did not answer ({type(error).__name__}): is it running where DATABASE_URL says?"
+            ) from error
         if isinstance(error, DBAPIError) and (reason := _unusable(error)):
             raise Unusable(f"DATABASE_URL: the database cannot be used: {reason}") from error
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from checks.button import Button
 from checks.change import Change, Purpose, Push
-from checks.check_run import Button
 from checks.events import BuildReported, ButtonPressed, ChangeReceived, PullRequestClosed
 from checks.pull_request import PullRequest
 from checks.repository import Repository

@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from checks.build import Architecture, Build, State
+from checks.button import Action, Button
 from checks.change import Change, Purpose
-from checks.check_run import Action, Button, CheckRun, check_name, check_run
+from checks.check_run import CheckRun, check_name, check_run
 from checks.pull_request import PullRequest
 from checks.repository import Repository
 from checks.result import Failure, Outcome, Phase, Result
@@ -277,9 +278,9 @@ def test_a_passed_build_tells_why_it_published_nothing(build: Build, why: str) -
 
 def test_a_held_build_tells_what_approving_means() -> None:
     assert (
-        shown(HELD, remark="approve was refused: @eve has no write access").summary.replace("\u200b", "")
+        shown(HELD, remark="Approve and run was refused: @eve has no write access").summary.replace("\u200b", "")
         == f"""\
-**Note:** approve was refused: @eve has no write access
+**Note:** Approve and run was refused: @eve has no write access
 
 **@stranger has no write access** to [`acme/web`]({WEB}), so nothing of {COMMIT} has run.
 

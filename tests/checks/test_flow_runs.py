@@ -6,7 +6,7 @@ import pytest
 
 from checks import flow
 from checks.build import MOST_FAULTS, State
-from checks.check_run import Button
+from checks.button import Button
 from checks.events import (
     AnnotationsLeft,
     BuildCancelled,

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from checks import flow
 from checks.build import State
-from checks.check_run import Button
+from checks.button import Button
 from checks.events import (
     BuildApproved,
     BuildHeld,
@@ -89,7 +89,7 @@ async def test_a_strangers_approval_is_refused_on_the_check(world: World) -> Non
     assert said == [ButtonRefused(build="b1", button="approve", why="@eve has no write access", by="eve")]
     assert world.states() == [("a", "waiting_for_approval")]
     assert world.effects[-1] == "show aaaaaaa action_required"
-    assert world.check_runs[1].summary.startswith("**Note:** approve was refused: ")
+    assert world.check_runs[1].summary.startswith("**Note:** Approve and run was refused: ")
 
 
 async def test_an_approval_that_comes_too_late_is_refused(world: World) -> None:

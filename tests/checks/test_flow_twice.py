@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from app.routes import CHECKS
 from checks.build import Build, State
+from checks.button import Button
 from checks.change import Push
-from checks.check_run import Button
 from checks.events import (
     AnnotationsLeft,
     BranchPushed,

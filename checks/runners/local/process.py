@@ -32,6 +32,10 @@ class TimedOut(Interrupted):
     pass
 
 
+class NoRoom(Interrupted):
+    pass
+
+
 def adopt_orphans() -> None:
     """Descendants whose parents die become our children instead of init's, so that none gets away."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -39,6 +43,12 @@ def adopt_orphans() -> None:
 
 def signal_when_parent_dies(number: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+def yield_memory() -> None:
+    """When memory runs out, this process and what comes of it go before those who started it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def hide_memory() -> None:

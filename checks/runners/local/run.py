@@ -17,7 +17,7 @@ from checks.runners.local.job import DirectorySource, Job, Secrets, read_job, re
 from checks.runners.local.log import Log
 from checks.runners.local.parameters import ParameterError, resolve
 from checks.runners.local.phases import Phases, Retry, Story
-from checks.runners.local.process import Pipe, Stopped, TimedOut, blind_programs, kill_descendants
+from checks.runners.local.process import NoRoom, Pipe, Stopped, TimedOut, blind_programs, kill_descendants
 from checks.runners.local.sandbox import MISSING, SandboxError
 from checks.runners.local.scene import Scene
 from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, head
@@ -25,7 +25,10 @@ from checks.runners.local.upload import upload
 
 NETWORK = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "git_ssl_cainfo")
 FROM_OUTSIDE = "this code comes from outside, and gets no values from Parameter Store or Secrets Manager"
+FULL = "the disk of the machine is nearly full"
 LOST = "the supervisor of the build was killed during {phase}"
+
+INTERRUPTS = {signal.SIGTERM: Stopped, signal.SIGALRM: TimedOut, signal.SIGUSR1: NoRoom}
 
 
 class Refused(Exception):
@@ -51,6 +54,9 @@ def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
             result = Build(run, job, number, pipe, story).run(read_secrets(message) or Secrets())
     except TimedOut:
         result = _ended(story, Outcome.TIMED_OUT, f"the build took longer than {job.timeout:g} s")
+    except NoRoom:
+        shutil.rmtree(run.artifacts, ignore_errors=True)
+        result = _ended(story, Outcome.FAULT, FULL)
     except Stopped:
         lost = os.getppid() != parent and not run.is_stopping
         outcome, why = (Outcome.FAULT, LOST.format(phase=run.phase)) if lost else (Outcome.STOPPED, "stopped")
@@ -66,13 +72,13 @@ def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
 
 @contextlib.contextmanager
 def interrupts(timeout: float) -> Iterator[None]:
-    """Turn the first SIGTERM or the end of time into an exception; ignore whatever comes after."""
+    """Turn the first signal into its exception; ignore whatever comes after."""
 
     def raise_once(number: int, _: object) -> None:
         _ignore_interrupts()
-        raise (Stopped if number == signal.SIGTERM else TimedOut)
+        raise INTERRUPTS[signal.Signals(number)]
 
-    for number in (signal.SIGTERM, signal.SIGALRM):
+    for number in INTERRUPTS:
         signal.signal(number, raise_once)
     signal.setitimer(signal.ITIMER_REAL, timeout)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
@@ -82,7 +88,7 @@ def interrupts(timeout: float) -> Iterator[None]:
 
 def _ignore_interrupts() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
-    for number in (signal.SIGTERM, signal.SIGALRM):
+    for number in INTERRUPTS:
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from checks.errors import Transient
+from checks.errors import Permanent, Transient
 from checks.ports import Order, Report
 from checks.result import Outcome, Result
 from checks.runners.local import turn
 from checks.runners.local.directory import LOCK, RunDirectory
 from checks.runners.local.job import GitSource, Job, Secrets, written
+from checks.runners.local.sandbox import MISSING
 
 TokenFor = Callable[[Order], Awaitable[str | None]]
 
@@ -72,6 +73,8 @@ class LocalRunner:
         run = RunDirectory(self.home, order.token)
         if run.is_ended or run.is_locked:
             return order.token
+        if not order.trusted and not shutil.which("bwrap"):
+            raise Permanent(MISSING)
         token = await self._token_for(order) or ""
         aws = self._aws if order.trusted else {}
         try:

@@ -35,8 +35,8 @@ STATUS = re.compile(r"[0-9]{1,3}", re.ASCII)
 LONGEST_ANSWER = 64
 
 MISSING = (
-    "this code comes from outside and runs only inside a sandbox, and the machine has none: "
-    "install bubblewrap on it (Debian, Ubuntu: apt-get install bubblewrap)"
+    "it has no sandbox for code from outside; whoever runs Interlock installs bubblewrap there "
+    "(Debian, Ubuntu: apt-get install bubblewrap)"
 )
 
 

@@ -21,11 +21,16 @@ from checks.runners.local.process import (
     hide_memory,
     kill_descendants,
     reap,
+    yield_memory,
     signal_when_parent_dies,
 )
 
-LOOK_AROUND = 5_000
+LOOK_AROUND = 1_000
 """Milliseconds between two looks at what may have changed without a signal."""
+
+LEAST_FREE = 2 * 1024**3
+LEAST_SHARE = 0.02
+"""What builds leave of the disk, whichever is less: the App's database may be on it."""
 
 LOST = "the process that ran the build was killed during {phase}"
 
@@ -77,6 +82,8 @@ class Supervisor:
             reap(but=self.child)
             if not self.run.exists:
                 self.hear_stop()
+            elif is_full(self.run.home):
+                os.kill(self.child, signal.SIGUSR1)
         os.close(descriptor)
         os.waitpid(self.child, 0)
         self.child = 0
@@ -110,6 +117,12 @@ def _become_worker(run: RunDirectory, number: int, secrets: bytes, parent: int) 
         os._exit(status)
 
 
+def is_full(path: Path) -> bool:
+    disk = os.statvfs(path)
+    space = disk.f_bavail * disk.f_frsize < min(LEAST_FREE, LEAST_SHARE * disk.f_blocks * disk.f_frsize)
+    return space or disk.f_favail < LEAST_SHARE * disk.f_files
+
+
 def clean(run: RunDirectory) -> None:
     """What nobody asks for any more: the source, the home, temporary files. The log and the artifacts stay."""
     for path in (run.source, run.user_home, run.temp, run.shell, run.pristine):
@@ -132,6 +145,7 @@ def main(arguments: list[str]) -> None:
     home, name, number, places = arguments
     os.set_inheritable(LOCK, False)
     os.umask(0o022)
+    yield_memory()
     hide_memory()
     os.chdir("/")
     run = RunDirectory(Path(home), name)

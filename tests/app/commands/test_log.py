@@ -66,5 +66,5 @@ def test_a_database_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> No
 
 
 def test_a_server_that_does_not_listen_is_told_in_a_line_without_its_password(tmp_path: Path) -> None:
-    said = "interlock: the database did not answer: ConnectionRefusedError"
+    said = "interlock: the database did not answer (ConnectionRefusedError): is it running where DATABASE_URL says?"
     assert run(tmp_path, "migrate", DATABASE_URL="postgresql://ci:hush@127.0.0.1:9/interlock") == (1, "", said)

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from app.github.checks import GitHubChecks
 from app.github.errors import Hitch
 from app.github.repository import RepositoryCalls
-from checks.check_run import Action, Annotation, Button, CheckRun
+from checks.annotation import Annotation
+from checks.button import Action, Button
+from checks.check_run import CheckRun
 from checks.errors import Permanent, Transient
 from checks.ports import Shown
 from checks.repository import Repository

@@ -24,7 +24,9 @@ from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
 from app.github.throttle import Limits
 from app.github.transport import Transport
-from checks.check_run import Action, Annotation, Button, CheckRun
+from checks.annotation import Annotation
+from checks.button import Action, Button
+from checks.check_run import CheckRun
 from checks.errors import Permanent, Transient
 from checks.ports import Shown
 from checks.repository import Repository

@@ -11,7 +11,9 @@ from app.github.client import Client
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
-from checks.check_run import Action, Annotation, Button, CheckRun
+from checks.annotation import Annotation
+from checks.button import Action, Button
+from checks.check_run import CheckRun
 from checks.errors import Permanent, Transient
 from checks.ports import Shown
 from checks.repository import Repository

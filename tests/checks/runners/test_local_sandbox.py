@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from checks.errors import Permanent
 from checks.result import Outcome
 from checks.runners.local.runner import LocalRunner, search_path
-from tests.checks.runners.workshop import Workshop, phases
+from tests.checks.runners.workshop import Workshop, order, phases
 from tests.needs import needs
 
 
@@ -123,10 +124,12 @@ async def test_without_a_sandbox_code_from_outside_is_refused(
     assert (result.outcome, result.message) == (
         Outcome.FAILED,
         (
-            "this code comes from outside and runs only inside a sandbox, and the machine has none: "
-            "install bubblewrap on it (Debian, Ubuntu: apt-get install bubblewrap)"
+            "it has no sandbox for code from outside; whoever runs Interlock installs bubblewrap there "
+            "(Debian, Ubuntu: apt-get install bubblewrap)"
         ),
     )
+    with pytest.raises(Permanent, match="it has no sandbox for code from outside"):
+        await workshop.runner.start(order("http://127.0.0.1:9/web.git", "0" * 40, "", token="other", trusted=False))
     assert os.environ["PATH"] == str(programs)
 
 
