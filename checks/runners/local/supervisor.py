@@ -21,8 +21,8 @@ from checks.runners.local.process import (
     hide_memory,
     kill_descendants,
     reap,
-    yield_memory,
     signal_when_parent_dies,
+    yield_memory,
 )
 
 LOOK_AROUND = 1_000

@@ -5,13 +5,15 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from checks.result import Outcome
 from checks.runners.local.runner import PACKAGES
 from checks.runners.local.shell import assignments
-from tests.checks.runners.workshop import Workshop, phases
+from tests.checks.runners.workshop import Workshop, phases, until
 from tests.needs import needs
 
 
@@ -104,3 +106,25 @@ def test_megabytes_of_variables_cost_no_memory_of_their_own() -> None:
     finally:
         tracemalloc.stop()
     assert (found, peak < 2 * len(left)) == (["A"], True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(disk)], check=False)
+    needs(mounted.returncode == 0, "a small disk takes the right to mount")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+async def test_a_build_ends_before_the_disk_is_full(small_disk: Path) -> None:
+    workshop = Workshop(small_disk)
+    result = await workshop.build(phases(build="head -c 33000000 /dev/zero >x; sleep 1000"), trusted=False)
+    assert (result.outcome, result.message) == (Outcome.FAULT, "the disk of the machine is nearly full")
+    await until(lambda: shutil.disk_usage(small_disk).used < 1_000_000)
+
+
+async def test_a_build_goes_first_when_memory_runs_out(workshop: Workshop) -> None:
+    await workshop.build(phases(build="cat /proc/self/oom_score_adj"), trusted=False)
+    assert await workshop.printed() == ["500"]
