@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from checks import plan
 from checks.build import Build, State
 from checks.button import Button
-from checks.change import Change, Purpose, short
+from checks.change import Change, Purpose
 from checks.check_run import CheckRun, check_run
 from checks.errors import Permanent
 from checks.events import (
@@ -220,11 +220,12 @@ def _ignored(change: Change, reason: str) -> Event:
 async def _outdated_builds(change: Change, ci: CI) -> Sequence[Event]:
     if change.pull_request is None:
         return ()
-    number, why = change.pull_request.number, f"{short(change.sha)} is newer"
+    number = change.pull_request.number
     return [
-        BuildOutdated(build=build.id, why=why, pull_request=number)
+        # A head may come back before the build is stopped; a base that is left is left.
+        BuildOutdated(build=build.id, why=why, pull_request=number if build.change.sha != change.sha else 0)
         for build in await builds_of_nobody_else(change.repository.id, change.pull_request, ci)
-        if build.change.sha != change.sha
+        if (why := plan.why_outdated(build, change))
     ]
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from checks import opt_in
 from checks.build import Architecture, Build, State
-from checks.change import Change, Purpose
+from checks.change import Change, Purpose, short
 from checks.skip import skip_mark
 from checks.variables import asks_to_publish
 
@@ -71,6 +71,16 @@ def plan(change: Change, facts: Facts, policy: Policy) -> Sequence[Wanted]:
         if not _is_settled(change, alike) and not _is_skipped_alike(one, alike):
             wanted.append(one)
     return wanted
+
+
+def why_outdated(build: Build, change: Change) -> str:
+    """Why an active build of a pull request gives way to this change, or nothing."""
+    built, told = build.change.pull_request, change.pull_request
+    if build.change.sha != change.sha:
+        return f"{short(change.sha)} is newer"
+    if built and told and built.number == told.number and built.base_branch != told.base_branch:
+        return f"#{told.number} goes into {told.base_branch} now"
+    return ""
 
 
 def again(build: Build, earlier: Sequence[Build]) -> Wanted | str:
@@ -139,6 +149,7 @@ def _same_intent(change: Change, builds: Sequence[Build], architecture: Architec
 
 def _is_settled(change: Change, alike: Sequence[Build]) -> bool:
     """Whether the builds that there are already answer what the change asks."""
+    alike = [build for build in alike if not (build.is_active and why_outdated(build, change))]
     if not alike:
         return False
     newest = alike[0]

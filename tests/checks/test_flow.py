@@ -204,6 +204,16 @@ async def test_some_actions_ask_for_a_finished_commit_again(world: World, action
     assert (world.builds["b2"].attempt, world.runs["run-b2-0"].variables["PRX_GITHUB_PR_BASE_BRANCH"]) == (2, "release")
 
 
+async def test_another_base_is_another_question_while_the_first_is_being_answered(world: World) -> None:
+    await world.hear(told(pull_request("a")))
+
+    await world.hear(told(pull_request("a", at=1, base_branch="release"), "edited"))
+
+    assert world.states() == [("a", "cancelled"), ("a", "queued")]
+    assert world.builds["b1"].why == "#12 goes into release now"
+    assert world.runs["run-b2-0"].variables["PRX_GITHUB_PR_BASE_BRANCH"] == "release"
+
+
 @pytest.mark.parametrize("action", ["ready_for_review", "synchronize"])
 async def test_other_actions_do_not_ask_for_a_built_commit_again(world: World, action: str) -> None:
     await world.hear(told(pull_request("a", draft=True)), ended("b1", Outcome.SUCCEEDED))
