@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from app.demo.github import git_http, pages, rest, rest_app, rest_checks, rest_pulls, rest_repositories
 from app.demo.github.platform import GITHUB, Platform
@@ -26,7 +27,7 @@ class LocalGitHub(Platform):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        site = web.Application(client_max_size=LARGEST_REQUEST)
+        site = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[self._called_by_its_name])
         platform: Platform = self
         site[GITHUB] = platform
         site.add_routes(_routes())
@@ -45,6 +46,16 @@ class LocalGitHub(Platform):
         await self.stop_webhooks()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @web.middleware
+    async def _called_by_its_name(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A site whose name was made to lead to this machine is a stranger here, and a push here is a build here.
+
+        https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/DNS_rebinding
+        """
+        if request.url.host not in {self.host, "localhost"}:
+            raise web.HTTPMisdirectedRequest(text=f"This GitHub is at {self.url}.\n")
+        return await handler(request)
 
 
 def _routes() -> list[web.RouteDef]:

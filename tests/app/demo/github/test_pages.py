@@ -190,3 +190,11 @@ async def test_an_open_page_is_told_that_a_check_changed(shop: Shop, http: aioht
         assert await answer.content.readuntil(b"\n\n") == f"event: state\ndata: {shown}\n\n".encode()
         await shop.github.update_run(shop.failed, {"status": "in_progress"})
         assert await answer.content.readuntil(b"\n\n") != f"event: state\ndata: {shown}\n\n".encode()
+
+
+async def test_a_site_that_was_made_to_lead_here_is_told_nothing(shop: Shop, http: aiohttp.ClientSession) -> None:
+    """To its browser this would be one site with the attacker's own: it could push, and what is pushed is built."""
+    stranger = {"Host": f"evil.example:{shop.github.port}", "Origin": f"http://evil.example:{shop.github.port}"}
+    for path in ("/", "/api/v3/rate_limit", "/acme/shop.git/info/refs?service=git-receive-pack"):
+        async with http.get(shop.github.url + path, headers=stranger) as answer:
+            assert (answer.status, await answer.text()) == (421, f"This GitHub is at {shop.github.url}.\n")
