@@ -29,6 +29,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture
+async def empty_postgres(postgres: str) -> str:
+    """The address of a new PostgreSQL database without any tables."""
+    return await _new_database(postgres)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database with the present schema; every test that asks for it runs over both kinds."""
