@@ -185,7 +185,7 @@ async def test_who_hangs_up_after_asking_does_not_undo_it(world: World) -> None:
     world.github.clock = watched
     _, writer = await asyncio.open_connection("127.0.0.1", world.github.port)
     head = (
-        "POST /api/v3/repos/acme/web/check-runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "POST /api/v3/repos/acme/web/check-runs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     writer.write(head.encode() + body)
