@@ -8,15 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from app.demo.github.repository import Repository
-from app.demo.github.rest import Route
-from app.demo.github.rest_app import ROUTES as OF_APPS
-from app.demo.github.rest_checks import ROUTES as OF_CHECKS
-from app.demo.github.rest_pulls import ROUTES as OF_PULLS
-from app.demo.github.rest_repositories import ROUTES as OF_REPOSITORIES
+from app.demo.github.rest import ROUTES
 from bench.figure import Figure, number
 from bench.town import EMPTY, OWNER_LOGIN, READER, WRITER, Town, town
 
-ROUTES: Sequence[Route] = (*OF_APPS, *OF_CHECKS, *OF_PULLS, *OF_REPOSITORIES)
 TOKEN, BUILDSPEC, PERMISSION, SHOW, CLONE = 1, 1, 1, 1, 1
 BUILD = (TOKEN + BUILDSPEC + SHOW) + (TOKEN + CLONE) + (TOKEN + SHOW) + (TOKEN + SHOW)
 """Without memory every step gets a token first: decide and show, start, show that it runs, show how it ended."""

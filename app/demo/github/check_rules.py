@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.demo.github.check_run import Action, Annotation
-from app.demo.github.documents import Json
+from app.demo.github.documents.fields import Json
 from app.demo.github.refusal import Refusal
 
 LONGEST_TEXT = 65_535

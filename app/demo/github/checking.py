@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from app.demo.github import check_rules
 from app.demo.github.account import Account, Permission
-from app.demo.github.check_documents import check_suite, run_in_event
 from app.demo.github.check_run import CheckRun, CheckSuite
-from app.demo.github.documents import Json
+from app.demo.github.documents.check import check_suite, run_in_event
+from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
 from app.demo.github.proposing import Proposing
 from app.demo.github.refusal import Refusal

@@ -6,7 +6,10 @@ from shutil import rmtree
 
 from app.demo.github import committing
 from app.demo.github.account import Account, Organisation, Permission, User
-from app.demo.github.documents import Json, account, installation, organisation, repository_in_brief
+from app.demo.github.documents.account import account, organisation
+from app.demo.github.documents.app import installation
+from app.demo.github.documents.fields import Json
+from app.demo.github.documents.repository import repository_in_brief
 from app.demo.github.installation import Installation
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository

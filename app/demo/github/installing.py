@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from app.demo.github.account import Account
 from app.demo.github.checking import Checking
-from app.demo.github.documents import Json, account, installation, repository_in_brief, time
+from app.demo.github.documents.account import account
+from app.demo.github.documents.app import installation
+from app.demo.github.documents.fields import Json, time
+from app.demo.github.documents.repository import repository_in_brief
 from app.demo.github.installation import App, Installation
 from app.demo.github.repository import Repository
 

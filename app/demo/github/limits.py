@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.demo.github.auth import Caller
-from app.demo.github.documents import Json
+from app.demo.github.documents.fields import Json
 from app.demo.github.model import Model
 from app.demo.github.refusal import Refusal
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from app.demo.github import committing
 from app.demo.github.account import Account
-from app.demo.github.check_documents import check_suite
 from app.demo.github.check_run import CheckSuite
+from app.demo.github.documents.check import check_suite
+from app.demo.github.documents.pull_request import pull_request
+from app.demo.github.documents.push import push
 from app.demo.github.git import ZERO
 from app.demo.github.hosting import Hosting
 from app.demo.github.installation import App
 from app.demo.github.pull_request import PullRequest
-from app.demo.github.pull_request_document import pull_request
-from app.demo.github.push_document import push
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository
 

@@ -1,7 +1,8 @@
 """The merge queue: trial merges on branches of GitHub's own, which become the base branch if the checks agree."""
 
 from app.demo.github import committing
-from app.demo.github.documents import Json, commit_in_brief
+from app.demo.github.documents.commit import commit_in_brief
+from app.demo.github.documents.fields import Json
 from app.demo.github.git import ZERO
 from app.demo.github.installing import Installing
 from app.demo.github.pull_request import PullRequest

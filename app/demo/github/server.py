@@ -7,7 +7,7 @@ from typing import Any, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from app.demo.github import git_http, pages, rest, rest_app, rest_checks, rest_pulls, rest_repositories
+from app.demo.github import git_http, pages, rest
 from app.demo.github.platform import GITHUB, Platform
 
 LARGEST_REQUEST = 256 * 1024 * 1024
@@ -30,7 +30,7 @@ class LocalGitHub(Platform):
         site = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[self._called_by_its_name])
         platform: Platform = self
         site[GITHUB] = platform
-        site.add_routes(_routes())
+        site.add_routes([*rest.routes(), *git_http.routes()])
         pages.setup(site)
         self._runner = web.AppRunner(site, handler_cancellation=True, shutdown_timeout=0.5, access_log=None)
         await self._runner.setup()
@@ -56,8 +56,3 @@ class LocalGitHub(Platform):
         if request.url.host not in {self.host, "localhost"}:
             raise web.HTTPMisdirectedRequest(text=f"This GitHub is at {self.url}.\n")
         return await handler(request)
-
-
-def _routes() -> list[web.RouteDef]:
-    tables = (*rest_app.ROUTES, *rest_checks.ROUTES, *rest_pulls.ROUTES, *rest_repositories.ROUTES)
-    return [*rest.mount([*tables, ("*", "/{tail:.*}", rest.nowhere)]), *git_http.routes()]

@@ -17,7 +17,9 @@ import aiohttp
 
 from app.demo.github.account import Account, Organisation
 from app.demo.github.delivery import Delivery
-from app.demo.github.documents import Json, account, node_id, organisation, repository
+from app.demo.github.documents.account import account, organisation
+from app.demo.github.documents.fields import Json, node_id
+from app.demo.github.documents.repository import repository
 from app.demo.github.faults import Faults
 from app.demo.github.installation import App, Installation
 from app.demo.github.model import Model

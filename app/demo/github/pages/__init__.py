@@ -11,7 +11,7 @@ from app.web import live
 
 def setup(site: web.Application) -> None:
     """Adds all pages to a site that knows its `GITHUB`; after git and REST, because any name may be a page."""
-    pages = new_pages(Path(__file__).parent.parent)
+    pages = new_pages(Path(__file__).parent)
     site[PAGES] = pages
     pages.register(site)
     live.register(site)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from aiohttp import web
 
 from app.demo.github.check_run import Annotation, CheckRun, CheckSuite
-from app.demo.github.diff import parse
 from app.demo.github.git import Git
+from app.demo.github.pages.diff import parse
 from app.demo.github.pages.visit import Visit, back, page, path_to
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from app.demo.github import markdown
 from app.demo.github.check_run import CheckRun, CheckSuite
 from app.demo.github.delivery import Delivery
+from app.demo.github.pages import markdown
 from app.demo.github.pull_request import PullRequest
 from app.web.pages import Pages
 

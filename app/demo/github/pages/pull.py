@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from app.demo.github.account import Permission
-from app.demo.github.diff import parse
 from app.demo.github.pages.checks import LEVELS, checks_of, notes_of
+from app.demo.github.pages.diff import parse
 from app.demo.github.pages.lists import Built, built
 from app.demo.github.pages.visit import Visit, back, page, path_to
 from app.demo.github.pull_request import PullRequest

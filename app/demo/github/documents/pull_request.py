@@ -1,7 +1,9 @@
 """How a pull request reads in GitHub's JSON."""
 
 from app.demo.github.account import Account
-from app.demo.github.documents import Json, account, node_id, repository, time, time_or_none
+from app.demo.github.documents.account import account
+from app.demo.github.documents.fields import Json, node_id, time, time_or_none
+from app.demo.github.documents.repository import repository
 from app.demo.github.git import FileChange
 from app.demo.github.model import Model
 from app.demo.github.pull_request import PullRequest

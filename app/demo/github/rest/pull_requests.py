@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from app.demo.github.documents import Json
+from app.demo.github.documents.fields import Json
+from app.demo.github.documents.pull_request import in_a_list, pull_request
 from app.demo.github.pull_request import PullRequest
-from app.demo.github.pull_request_document import in_a_list, pull_request
-from app.demo.github.rest import VERSIONS, Call, Route, reply
+from app.demo.github.rest.call import VERSIONS, Call, Route, reply
 
 
 async def get(call: Call) -> web.Response:

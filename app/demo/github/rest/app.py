@@ -8,11 +8,13 @@ from aiohttp import web
 from app.demo.github import check_rules
 from app.demo.github.auth import LEVELS, InstallationToken, TokenFormat
 from app.demo.github.delivery import Delivery
-from app.demo.github.documents import Json, app, installation, repository, time
+from app.demo.github.documents.app import app, installation
+from app.demo.github.documents.fields import Json, time
+from app.demo.github.documents.repository import repository
 from app.demo.github.installation import Installation
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
-from app.demo.github.rest import MOST_PER_PAGE, PER_PAGE, Call, Route, positive, reply
+from app.demo.github.rest.call import MOST_PER_PAGE, PER_PAGE, Call, Route, positive, reply
 
 MOST_REPOSITORIES = 500
 

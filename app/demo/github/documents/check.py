@@ -3,9 +3,11 @@
 from dataclasses import asdict
 
 from app.demo.github.check_run import Annotation, CheckRun, CheckSuite
-from app.demo.github.documents import Json, app_in_event, commit_in_brief, node_id, time, time_or_none
+from app.demo.github.documents.app import app_in_event
+from app.demo.github.documents.commit import commit_in_brief
+from app.demo.github.documents.fields import Json, node_id, time, time_or_none
+from app.demo.github.documents.pull_request import reference
 from app.demo.github.model import Model
-from app.demo.github.pull_request_document import reference
 
 
 def _pull_requests(model: Model, suite: CheckSuite) -> list[Json]:

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.demo.github.markdown import render
+from app.demo.github.pages.markdown import render
 
 
 def test_tables_keep_their_alignment() -> None:

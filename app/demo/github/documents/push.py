@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.demo.github.account import Account, User
-from app.demo.github.documents import Json
+from app.demo.github.documents.fields import Json
 from app.demo.github.git import ZERO, Commit, Git, Person
 from app.demo.github.model import Model
 from app.demo.github.repository import Repository

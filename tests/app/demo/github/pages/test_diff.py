@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from app.demo.github import committing
-from app.demo.github.diff import DiffFile, DiffLine, parse
 from app.demo.github.git import Git
+from app.demo.github.pages.diff import DiffFile, DiffLine, parse
 
 WHO = {
     f"GIT_{role}_{what}": value

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.demo.github.account import User
-from app.demo.github.documents import Json, account, node_id, person, time
+from app.demo.github.documents.account import account
+from app.demo.github.documents.fields import Json, node_id, time
 from app.demo.github.git import Commit, Entry, FileChange, Person
 from app.demo.github.model import Model
 from app.demo.github.repository import Repository
@@ -138,4 +139,20 @@ def _file(model: Model, repo: Repository, sha: str, one: FileChange) -> Json:
         "raw_url": f"{model.url}/{repo.full_name}/raw/{sha}/{one.path}",
         "contents_url": f"{url}/contents/{one.path}?ref={sha}",
         **({"previous_filename": one.previous} if one.previous else {}),
+    }
+
+
+def person(who: Person) -> Json:
+    return {"name": who.name, "email": who.email}
+
+
+def commit_in_brief(commit: Commit) -> Json:
+    """As check suites and merge groups carry their head."""
+    return {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": commit.committer.when.isoformat(),
+        "author": person(commit.author),
+        "committer": person(commit.committer),
     }

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from app.demo.github.check_documents import annotation, check_run, check_suite
 from app.demo.github.check_run import CheckRun, CheckSuite
-from app.demo.github.documents import Json, repository
+from app.demo.github.documents.check import annotation, check_run, check_suite
+from app.demo.github.documents.fields import Json
+from app.demo.github.documents.repository import repository
 from app.demo.github.refusal import Refusal, not_found
-from app.demo.github.rest import Call, Route, reply
+from app.demo.github.rest.call import Call, Route, reply
 
 
 async def create(call: Call) -> web.Response:

@@ -5,11 +5,13 @@ from base64 import encodebytes
 from aiohttp import web
 
 from app.demo.github.account import Permission
-from app.demo.github.commit_documents import commit, comparison, content, git_commit
-from app.demo.github.documents import Json, account, node_id, repository
+from app.demo.github.documents.account import account
+from app.demo.github.documents.commit import commit, comparison, content, git_commit
+from app.demo.github.documents.fields import Json, node_id
+from app.demo.github.documents.repository import repository
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
-from app.demo.github.rest import Call, Route, reply
+from app.demo.github.rest.call import Call, Route, reply
 
 LARGEST_CONTENT = 1 << 20
 MOST_COMPARED = 250

@@ -1,0 +1,13 @@
+"""The REST API: a table of addresses for each kind of thing, all of them served in the same way."""
+
+from aiohttp import web
+
+from app.demo.github.rest import app, checks, pull_requests, repositories
+from app.demo.github.rest.call import Route
+from app.demo.github.rest.serving import mount, nowhere
+
+ROUTES: tuple[Route, ...] = (*app.ROUTES, *checks.ROUTES, *pull_requests.ROUTES, *repositories.ROUTES)
+
+
+def routes() -> list[web.RouteDef]:
+    return mount([*ROUTES, ("*", "/{tail:.*}", nowhere)])
