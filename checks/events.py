@@ -102,7 +102,7 @@ class BuildEvent(Event, frozen=True, kw_only=True):
 
 
 class ButtonPressed(BuildEvent, frozen=True, kw_only=True):
-    """Somebody pressed a button of a check: `button` is an identifier of `check_run.Button`."""
+    """Somebody pressed a button of a check: `button` is the value of a `checks.button.Button`."""
 
     button: str
 

@@ -5,7 +5,7 @@ The file comes from the build, so it is read as a stream, without document types
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from math import isfinite
 from xml.parsers import expat
@@ -33,6 +33,12 @@ class Ending(StrEnum):
     FAILED = "failed"
     ERRORED = "errored"
     SKIPPED = "skipped"
+
+
+# Surefire's flakyFailure and flakyError passed in the end, its rerunFailure only repeats a failure.
+_PROBLEMS = {"failure": Ending.FAILED, "error": Ending.ERRORED}
+_OUTPUTS = ("system-out", "system-err")
+_NOT_RUN = {"notrun", "disabled", "suppressed", "skipped", "ignored", "pending"}
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -150,23 +156,16 @@ class _Reader:
                 ending=ending,
                 seconds=_seconds(attributes.get("time", "")),
                 message=problem.get("message") or "",
-                details="".join(part for tag in _PROBLEMS for part in self._texts.get(tag, ())),
-                output="".join(self._output()) if self._problem else "",
+                details=self._text_of(_PROBLEMS),
+                output=self._text_of(_OUTPUTS) if self._problem else "",
                 file=next(filter(None, files), ""),
                 line=attributes.get("line") or attributes.get("lineno") or "",
             )
         )
         self._forget()
 
-    def _output(self) -> Iterator[str]:
-        for tag in _OUTPUTS:
-            yield from self._texts.get(tag, ())
-
-
-# Surefire's flakyFailure and flakyError passed in the end, its rerunFailure only repeats a failure.
-_PROBLEMS = {"failure": Ending.FAILED, "error": Ending.ERRORED}
-_OUTPUTS = ("system-out", "system-err")
-_NOT_RUN = {"notrun", "disabled", "suppressed", "skipped", "ignored", "pending"}
+    def _text_of(self, tags: Iterable[str]) -> str:
+        return "".join(part for tag in tags for part in self._texts.get(tag, ()))
 
 
 def _seconds(text: str) -> float:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,7 +14,6 @@ from checks.runners.local import pattern
 
 ROOT_HOME = "/root/"
 """CodeBuild's HOME: a path below it means the run's own home."""
-
 
 HASH_FILES = """\
 #!/bin/sh
@@ -33,8 +32,10 @@ class Place(Struct, frozen=True):
     source: Path
     home: Path
 
-    def roots(self) -> Sequence[tuple[str, Path]]:
-        return (("source", self.source), ("home", self.home))
+    @property
+    def roots(self) -> Mapping[str, Path]:
+        """By the name under which an archive has them."""
+        return {"source": self.source, "home": self.home}
 
 
 def restore(cache: Cache, key: str, fallback: Sequence[str], place: Place, say: Callable[[str], None]) -> bool:
@@ -75,7 +76,7 @@ def _pack(cache: Cache, place: Place, into: Path, say: Callable[[str], None]) ->
     count = 0
     with tarfile.open(into, "w") as archive:
         for root, path in _wanted(cache, place, say):
-            name = f"{root}/{path.relative_to(dict(place.roots())[root])}"
+            name = f"{root}/{path.relative_to(place.roots[root])}"
             archive.add(path, name, recursive=False)
             count += 1
     return count
@@ -87,7 +88,7 @@ def _wanted(cache: Cache, place: Place, say: Callable[[str], None]) -> Iterator[
         if pattern.leaves(relative):
             say(f"Skipping cache path {wanted}: it is outside of the source directory and of HOME")
             continue
-        base = dict(place.roots())[root]
+        base = place.roots[root]
         whole = relative.rstrip("/") if (base / relative).is_dir() else ""
         for name in pattern.files(base, [f"{whole}/**/*" if whole else relative]):
             yield root, base / name
@@ -120,7 +121,7 @@ def _find(cache: Cache, key: str, fallback: Sequence[str], folder: Path) -> Path
 
 def _unpack(entry: Path, place: Place) -> int:
     """Put files back, none of them through a link that leads out of its root."""
-    roots = dict(place.roots())
+    roots = place.roots
     count = 0
     with tarfile.open(entry, "r:") as archive:
         for member in archive:

@@ -1,6 +1,7 @@
 """Values that a buildspec takes from Parameter Store and Secrets Manager, asked for before any command runs."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -50,11 +51,9 @@ def _resolved(env: Env, aws: Mapping[str, str], not_configured: str) -> Iterator
 
 
 def _client(service: str, aws: Mapping[str, str]) -> Any:
-    import os  # noqa: PLC0415  boto3 reads its settings from the process
-
     import boto3  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and rarely needed
 
-    saved = dict(os.environ)
+    saved = dict(os.environ)  # boto3 reads its settings from the process
     os.environ.update(aws)
     try:
         region = aws.get("AWS_REGION") or aws.get("AWS_DEFAULT_REGION")

@@ -1,7 +1,5 @@
 """The phases of a build in order, and what runs after one of them failed, as CodeBuild has it."""
 
-import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -77,9 +75,7 @@ class Phases:
                 continue
             if phase.on_failure.wants_retry(error, self.attempt):
                 raise Retry(error)
-            if action in {"ABORT", "RETRY"}:
-                return False
-            if not FOLLOWS_FAILED[name]:
+            if action in {"ABORT", "RETRY"} or not FOLLOWS_FAILED[name]:
                 return False
         return True
 
@@ -97,7 +93,7 @@ class Phases:
         failed = self._run_commands(phase.commands, run)
         if failed:
             self.shell.set("CODEBUILD_BUILD_SUCCEEDING", "0")
-        failed = self._run_commands(phase.closing, run) or failed if phase.closing else failed
+        failed = self._run_commands(phase.closing, run) or failed
         if not failed:
             self.story.end()
             return ""
@@ -113,7 +109,7 @@ class Phases:
         first = not self.story.message
         self.story.end("COMMAND_EXECUTION_ERROR", log.masked(error), failure)
         if first:
-            self.story.message = f"{phase.name} failed: {one_line(text)} exited with {status}"
+            self.story.message = f"{phase.name} failed: {first_line(text)} exited with {status}"
 
     def _run_commands(self, commands: Sequence[Command], run: Run | None) -> tuple[Command, int] | None:
         for command in commands:
@@ -135,7 +131,7 @@ class Phases:
             )
 
 
-def one_line(text: str, width: int = 80) -> str:
-    """The first line of a command, shortened."""
-    first = re.sub(r"\s+", " ", text.strip().split(os.linesep, 1)[0])
+def first_line(command: str, width: int = 80) -> str:
+    """What fits into a title of a command of several lines."""
+    first = " ".join(command.strip().partition("\n")[0].split())
     return first if len(first) <= width else first[: width - 1] + "…"

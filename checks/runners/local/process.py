@@ -38,11 +38,11 @@ class NoRoom(Interrupted):
 
 def adopt_orphans() -> None:
     """Descendants whose parents die become our children instead of init's, so that none gets away."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def signal_when_parent_dies(number: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+    _prctl(PR_SET_PDEATHSIG, number)
 
 
 def yield_memory() -> None:
@@ -53,13 +53,18 @@ def yield_memory() -> None:
 
 def hide_memory() -> None:
     """Keep what this process knows, its first environment too, from other processes of its user: builds are some."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _prctl(PR_SET_DUMPABLE, 0)
 
 
 def blind_programs() -> None:
     """Programs that are started from here on cannot look into hidden memory, even as root. Others never can."""
     for capability in MEMORY_OF_OTHERS.values():
-        ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+        _prctl(PR_CAPBSET_DROP, capability)
+
+
+def _prctl(option: int, value: int) -> None:
+    """https://man7.org/linux/man-pages/man2/prctl.2.html"""
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def descendants(ancestor: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Test reports that a build left behind: found, read, and added up."""
+"""The test reports that a build left behind: which files they are, and what is in them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,12 +6,9 @@ from pathlib import Path
 
 from checks.buildspec import READABLE_REPORTS, ReportGroup
 from checks.runners.local import pattern
-from checks.test_report import TestReport
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of all report files of a build together; beyond it they are not read."""
-
-Parse = Callable[[list[tuple[str, bytes]]], TestReport]
 
 
 def collect(groups: tuple[ReportGroup, ...], source: Path, say: Callable[[str], None]) -> list[tuple[str, bytes]]:
