@@ -28,6 +28,7 @@ from checks.events import (
     Event,
 )
 from checks.result import Outcome, Result
+from checks.test_report import TestReport
 
 MOST_FAULTS = 2
 """How often a build that the platform lost is started again before a person hears of it."""
@@ -101,6 +102,23 @@ class Build(Struct, frozen=True, kw_only=True):
     @property
     def is_active(self) -> bool:
         return not self.state.is_final
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long the run took, from its start on a runner to its end."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return max(timedelta(), self.finished_at - self.started_at)
+
+    @property
+    def has_published(self) -> bool:
+        """Only what a publishing build exports is published."""
+        return bool(self.state is State.SUCCEEDED and self.publishes and self.result and self.result.exported)
+
+    @property
+    def tests(self) -> TestReport:
+        """Nothing was counted in a build without reports."""
+        return (self.result and self.result.tests) or TestReport()
 
     @property
     def token(self) -> str:

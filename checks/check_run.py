@@ -72,7 +72,6 @@ def check_run(build: Build, *, log_url: str, ahead: int = 0) -> CheckRun:
     `log_url` is the page with the whole log, `ahead` how many builds wait before it.
     """
     conclusion = _CONCLUSIONS.get(build.state)
-    tests = build.result.tests if build.result else None
     return CheckRun(
         external_id=build.id,
         name=check_name(build.architecture),
@@ -83,7 +82,7 @@ def check_run(build: Build, *, log_url: str, ahead: int = 0) -> CheckRun:
         summary=summary(build, log_url=log_url, ahead=ahead),
         text=text(build),
         details_url=log_url,
-        annotations=annotations(tests.failures if tests else ()),
+        annotations=annotations(build.tests.failures),
         actions=_ACTIONS.get(build.state, ()),
         started_at=build.started_at,
         completed_at=_completed_at(build),

@@ -17,10 +17,8 @@ LONGEST_NAME = 300
 LONGEST_WHY = 400
 
 
-def counts(tests: TestReport | None) -> str:
+def counts(tests: TestReport) -> str:
     """`**2 tests failed**, 246 passed, 3 skipped`, or nothing if there were no tests."""
-    if tests is None:
-        return ""
     named = [(tests.failed, "failed"), (tests.passed, "passed"), (tests.skipped, "skipped")]
     told = [(number, ending) for number, ending in named if number]
     first = [f"**{counted(number, 'test')} {ending}**" for number, ending in told[:1]]
@@ -29,7 +27,7 @@ def counts(tests: TestReport | None) -> str:
 
 def failing_tests(build: Build) -> Iterator[str]:
     """The first failing tests, and how many more there are."""
-    failures = _failures(build)
+    failures = build.tests.failures
     if failures:
         yield _table(build, failures[:MOST_SHOWN])
     if len(failures) > MOST_SHOWN:
@@ -38,29 +36,21 @@ def failing_tests(build: Build) -> Iterator[str]:
 
 def more_failing_tests(build: Build) -> Iterator[str]:
     """The failing tests after those, as many as fit."""
-    failures = _failures(build)[MOST_SHOWN:]
+    failures = build.tests.failures[MOST_SHOWN:]
     if not failures:
         return
     shown = list(_fitting(build, failures))
     yield f"### More failing tests\n\n{table(('test', 'why', 'where'), shown)}"
-    if left := _failed(build) - MOST_SHOWN - len(shown):
+    if left := build.tests.failed - MOST_SHOWN - len(shown):
         yield f"{counted(left, 'more failing test')} in the full log."
 
 
-def unread(tests: TestReport | None) -> Iterator[str]:
+def unread(tests: TestReport) -> Iterator[str]:
     """Reports that could not be read: the counts do not have their tests."""
-    if tests and tests.unread:
+    if tests.unread:
         shown = "; ".join(plain(each) for each in tests.unread[:MOST_UNREAD])
         more = f"; and {len(tests.unread) - MOST_UNREAD} more" if len(tests.unread) > MOST_UNREAD else ""
         yield f"**Not read:** {shown}{more}"
-
-
-def _failures(build: Build) -> Sequence[FailedTest]:
-    return build.result.tests.failures if build.result and build.result.tests else ()
-
-
-def _failed(build: Build) -> int:
-    return build.result.tests.failed if build.result and build.result.tests else 0
 
 
 def _table(build: Build, failures: Iterable[FailedTest]) -> str:

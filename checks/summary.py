@@ -10,7 +10,7 @@ from checks.log_excerpt import excerpt, line_count
 from checks.markdown import code, details, document, link, plain, table
 from checks.result import Result
 from checks.secrets import mask
-from checks.title import counted, distrust, failed_phase, has_published, how_it_ended, title, took
+from checks.title import counted, distrust, failed_phase, how_it_ended, title
 
 MOST_BYTES = 60_000
 """GitHub takes 65,535, and counts bytes; the gateway may add a line."""
@@ -87,10 +87,9 @@ def _running(build: Build, log_url: str) -> Blocks:
 
 
 def _succeeded(build: Build, log_url: str) -> Blocks:
-    tests = build.result.tests if build.result else None
-    yield _line(counts(tests) or "**Passed**", _took(build), link("full log", log_url))
+    yield _line(counts(build.tests) or "**Passed**", _took(build), link("full log", log_url))
     yield from _approval(build)
-    yield from unread(tests)
+    yield from unread(build.tests)
     yield from failing_tests(build)
     if build.result:
         yield from _phases(build.result)
@@ -105,8 +104,8 @@ def _refused(build: Build) -> Blocks:
 def _failed(build: Build, result: Result, log_url: str) -> Blocks:
     phase = failed_phase(result)
     what = f"**{plain(title(build))}**"
-    tests = counts(result.tests)
-    if result.tests and result.tests.failed:
+    tests = counts(build.tests)
+    if build.tests.failed:
         what, tests = tests, ""
     elif result.failure:
         what = f"**{code(mask(result.failure.command)) or 'a command'} {how_it_ended(result.failure)}**"
@@ -146,7 +145,7 @@ def _evidence(build: Build) -> Blocks:
     if result is None:
         return
     yield from failing_tests(build)
-    yield from unread(result.tests)
+    yield from unread(build.tests)
     log = excerpt(result.log_tail)
     if log:
         lines = line_count(log)
@@ -168,9 +167,8 @@ def _phases(result: Result) -> Blocks:
 
 
 def _published(build: Build) -> Blocks:
-    result = build.result
-    if result and has_published(build):
-        exported = sorted(result.exported.items())
+    if build.result and build.has_published:
+        exported = sorted(build.result.exported.items())
         yield f"**Published** {_commit(build)}:"
         yield table(
             ("label", "value"), [(code(name, 200), code(mask(value))) for name, value in exported[:MOST_LABELS]]
@@ -192,8 +190,7 @@ def _why_not(build: Build) -> str:
 
 
 def _took(build: Build) -> str:
-    duration = took(build)
-    return "" if duration is None else human(duration)
+    return "" if build.took is None else human(build.took)
 
 
 def _sha(build: Build) -> str:

@@ -8,6 +8,7 @@ from checks.duration import MINUTE, human
 from checks.markdown import cut, one_line
 from checks.result import Failure, Result
 from checks.secrets import mask
+from checks.test_report import TestReport
 
 LONGEST = 255
 LONGEST_COMMAND = 120
@@ -53,24 +54,9 @@ def distrust(build: Build) -> str:
     return build.why or f"@{build.change.sender} has no write access"
 
 
-def took(build: Build) -> timedelta | None:
-    """How long the run took, from its start on a runner to its end."""
-    if build.started_at is None or build.finished_at is None:
-        return None
-    return max(timedelta(), build.finished_at - build.started_at)
-
-
-def has_published(build: Build) -> bool:
-    """Only what a publishing build exports is published."""
-    return bool(build.state is State.SUCCEEDED and build.publishes and build.result and build.result.exported)
-
-
-def tests_failed(result: Result) -> str:
+def tests_failed(tests: TestReport) -> str:
     """`2 of 248 tests failed`; empty if none did. Skipped tests did not run."""
-    tests = result.tests
-    if tests is None or not tests.failed:
-        return ""
-    return f"{tests.failed} of {counted(tests.passed + tests.failed, 'test')} failed"
+    return f"{tests.failed} of {counted(tests.passed + tests.failed, 'test')} failed" if tests.failed else ""
 
 
 def counted(number: int, noun: str) -> str:
@@ -94,11 +80,10 @@ def how_it_ended(failure: Failure) -> str:
 
 
 def _passed(build: Build) -> str:
-    duration, tests = took(build), build.result.tests if build.result else None
-    parts = ["Passed" if duration is None else f"Passed in {human(duration)}"]
-    if build.result and tests and tests.passed + tests.failed:
-        parts.append(tests_failed(build.result) or counted(tests.passed, "test"))
-    if has_published(build):
+    parts = ["Passed" if build.took is None else f"Passed in {human(build.took)}"]
+    if build.tests.passed + build.tests.failed:
+        parts.append(tests_failed(build.tests) or counted(build.tests.passed, "test"))
+    if build.has_published:
         parts.append(f"published {short(build.change.sha)}")
     return " · ".join(parts)
 
@@ -108,7 +93,7 @@ def _failed(build: Build) -> str:
     if result is None:
         return build.why or "Failed"
     phase = failed_phase(result)
-    if failing := tests_failed(result):
+    if failing := tests_failed(build.tests):
         return f"{failing} in {phase}" if phase else failing
     if result.failure:
         return _with(f"{phase} failed" if phase else "Failed", command_failed(result.failure))
@@ -116,8 +101,8 @@ def _failed(build: Build) -> str:
 
 
 def _timed_out(build: Build) -> str:
-    duration, phase = took(build), failed_phase(build.result) if build.result else ""
-    after = "" if duration is None else f" after {_in_minutes(duration)}"
+    phase = failed_phase(build.result) if build.result else ""
+    after = "" if build.took is None else f" after {_in_minutes(build.took)}"
     return f"Timed out{after}{f' in {phase}' if phase else ''}"
 
 
