@@ -28,7 +28,7 @@ from checks.events import (
 )
 from checks.inquiry import ask_facts, builds_of_nobody_else, newer_telling
 from checks.opt_in import opts_in
-from checks.ports import CI, Order
+from checks.ports import CI, Order, Shown
 from checks.repository import Repository
 from checks.variables import variables
 
@@ -165,7 +165,7 @@ async def show_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
     if shown is None or shown == known:
         return ()
     ci.shown.save(shown)
-    return [AnnotationsLeft(build=build.id, sent=shown.annotations)] if _has_more(check, shown.annotations) else ()
+    return _annotations_left(check, shown)
 
 
 async def annotate_build(event: AnnotationsLeft, ci: CI) -> Sequence[Event]:
@@ -178,7 +178,7 @@ async def annotate_build(event: AnnotationsLeft, ci: CI) -> Sequence[Event]:
     check = await _check(build, ci)
     shown = await ci.checks.annotate(repository, check, known, repeated=ci.repeated)
     ci.shown.save(shown)
-    return [AnnotationsLeft(build=build.id, sent=shown.annotations)] if _has_more(check, shown.annotations) else ()
+    return _annotations_left(check, shown)
 
 
 # --- the App gains and loses sight of things ---------------------------------------------------
@@ -280,5 +280,6 @@ async def _check(build: Build, ci: CI) -> CheckRun:
     return check_run(build, log_url=ci.links.log(build.id), ahead=ahead)
 
 
-def _has_more(check: CheckRun, sent: int) -> bool:
-    return sent < len(check.annotations)
+def _annotations_left(check: CheckRun, shown: Shown) -> Sequence[Event]:
+    sent = shown.annotations
+    return [AnnotationsLeft(build=shown.build, sent=sent)] if sent < len(check.annotations) else ()

@@ -67,7 +67,7 @@ def plan(change: Change, facts: Facts, policy: Policy) -> Sequence[Wanted]:
     wanted = []
     for architecture in opt_in.architectures(facts.buildspec):
         alike = _same_intent(change, facts.earlier, architecture)
-        one = _wanted(change, facts, policy, architecture)
+        one = _wanted(change, facts, policy, architecture, alike)
         if not _is_settled(change, alike) and not _is_skipped_alike(one, alike):
             wanted.append(one)
     return wanted
@@ -90,27 +90,25 @@ def again(build: Build, earlier: Sequence[Build]) -> Wanted | str:
         return "the commit has to be approved first"
     if any(other.is_active for other in alike):
         return "a build of this commit is running already"
-    refused = build.state is State.FAILED and build.result is None
     approved_by = _approval(alike)
-    held = not build.trusted and not approved_by and not refused
+    state, why = _beginning_again(build, approved=bool(approved_by))
     return Wanted(
         architecture=build.architecture,
-        attempt=1 + max((other.attempt for other in alike), default=0),
-        state=State.FAILED if refused else State.WAITING_FOR_APPROVAL if held else State.QUEUED,
-        why=build.why if refused else "nobody with write access has approved this commit" if held else "",
+        attempt=_next_attempt(alike),
+        state=state,
+        why=why,
         trusted=build.trusted,
         publishes=build.publishes,
         approved_by=approved_by,
     )
 
 
-def _wanted(change: Change, facts: Facts, policy: Policy, architecture: Architecture) -> Wanted:
-    alike = _same_intent(change, facts.earlier, architecture)
+def _wanted(change: Change, facts: Facts, policy: Policy, architecture: Architecture, alike: Sequence[Build]) -> Wanted:
     approved_by = _approval(alike)
     state, why = _beginning(change, facts, policy, approved=bool(approved_by))
     return Wanted(
         architecture=architecture,
-        attempt=1 + max((build.attempt for build in alike), default=0),
+        attempt=_next_attempt(alike),
         state=state,
         why=why,
         trusted=not facts.distrust,
@@ -128,6 +126,14 @@ def _beginning(change: Change, facts: Facts, policy: Policy, *, approved: bool) 
         return State.FAILED, facts.problem
     if facts.distrust and not approved:
         return State.WAITING_FOR_APPROVAL, facts.distrust
+    return State.QUEUED, ""
+
+
+def _beginning_again(build: Build, *, approved: bool) -> tuple[State, str]:
+    if build.state is State.FAILED and build.result is None:  # its buildspec was refused, and still is what it was
+        return State.FAILED, build.why
+    if not build.trusted and not approved:
+        return State.WAITING_FOR_APPROVAL, "nobody with write access has approved this commit"
     return State.QUEUED, ""
 
 
@@ -163,6 +169,10 @@ def _is_skipped_alike(wanted: Wanted, alike: Sequence[Build]) -> bool:
     return (
         bool(alike) and wanted.state is State.SKIPPED and (wanted.state, wanted.why) == (alike[0].state, alike[0].why)
     )
+
+
+def _next_attempt(alike: Sequence[Build]) -> int:
+    return 1 + max((build.attempt for build in alike), default=0)
 
 
 def _approval(alike: Sequence[Build]) -> str:

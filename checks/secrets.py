@@ -87,6 +87,12 @@ def mask(text: str, secrets: Iterable[str] = (), *, by_line: bool = False) -> st
     return "".join([*parts, text[end:]])
 
 
+def parts_to_mask(secret: str) -> set[str]:
+    """A secret of several lines is masked line by line too: a log may indent or prefix each."""
+    parts = (secret, secret.strip(), *map(str.strip, secret.splitlines()))
+    return {part for part in parts if len(part) >= SHORTEST}
+
+
 def _merged(spans: Iterable[Span]) -> Sequence[Span]:
     """Overlapping and touching spans become one, so that no end of a secret sticks out."""
     merged: list[Span] = []
@@ -99,15 +105,11 @@ def _merged(spans: Iterable[Span]) -> Sequence[Span]:
 
 
 def _given(text: str, secrets: Iterable[str]) -> Iterator[Span]:
-    """A secret of several lines is masked line by line too: a log may indent or prefix each."""
-    wanted = {part for secret in secrets for part in (secret, secret.strip(), *map(str.strip, secret.splitlines()))}
-    for secret in wanted:
-        if len(secret) < SHORTEST:
-            continue
-        at = text.find(secret)
+    for part in set().union(*map(parts_to_mask, secrets)):
+        at = text.find(part)
         while at >= 0:
-            yield at, at + len(secret)
-            at = text.find(secret, at + 1)
+            yield at, at + len(part)
+            at = text.find(part, at + 1)
 
 
 def _shaped(text: str) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
-from checks.secrets import MASK, SHORTEST
+from checks.secrets import MASK, parts_to_mask
 
 MOST_BYTES = 50 * 1024 * 1024
 RESERVE = 1024 * 1024
@@ -35,7 +35,7 @@ class Log:
 
     def conceal(self, value: str) -> bool:
         """Mask this value, and each of its lines, from now on; False if it is too short for that."""
-        parts = {part for part in (value, value.strip(), *map(str.strip, value.splitlines())) if len(part) >= SHORTEST}
+        parts = parts_to_mask(value)
         self._secrets |= {part.encode(errors="surrogateescape") for part in parts}
         ordered = sorted(self._secrets, key=len, reverse=True)
         self._secret = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
