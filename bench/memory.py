@@ -38,13 +38,15 @@ async def measure(directory: Path) -> Sequence[Figure]:
         for portion in range(WEBHOOKS // PORTION):
             seconds = await _receive(on, file, portion)
             now = _resident(on.process.pid)
-            figure.rows.append([
-                f"after {(portion + 1) * PORTION}",
-                number(now / MEGABYTE),
-                number((now - before) / PORTION / KILOBYTE),
-                f"{number(now / rest)} ×",
-                number(PORTION / seconds),
-            ])  # fmt: skip
+            figure.rows.append(
+                [
+                    f"after {(portion + 1) * PORTION}",
+                    number(now / MEGABYTE),
+                    number((now - before) / PORTION / KILOBYTE),
+                    f"{number(now / rest)} ×",
+                    number(PORTION / seconds),
+                ]
+            )
             before = now
         figure.notes.append(
             f"One in {PUSHES} is a push of {SIZE // 1000} KB to one of {REPOSITORIES} repositories, none of which opts "

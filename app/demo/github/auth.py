@@ -10,11 +10,12 @@ from enum import StrEnum
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.types import Options
 
 from app.demo.github.account import Account, Permission, User
 from app.demo.github.installation import App, Installation
 from app.demo.github.model import Model
-from app.demo.github.refusal import Refusal
+from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
 
 LONGEST_JWT = timedelta(minutes=10)
@@ -22,6 +23,8 @@ TOKEN_LIFE = timedelta(hours=1)
 # GitHub's clock may differ from the App's by a little.
 LEEWAY = timedelta(seconds=5)
 LEVELS = ("read", "write", "admin")
+# The times are checked afterwards, as GitHub has its own words for each that is wrong.
+SIGNATURE_ALONE: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_iss": False}
 
 
 class TokenFormat(StrEnum):
@@ -147,9 +150,7 @@ class Doorkeeper:
         if app is None:
             raise Refusal(404, "Integration not found")
         try:
-            jwt.decode(token, app.public_key, algorithms=["RS256"], options={
-                "verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_iss": False,
-            })  # fmt: skip
+            jwt.decode(token, app.public_key, algorithms=["RS256"], options=SIGNATURE_ALONE)
         except jwt.InvalidTokenError:
             raise Refusal(401, "A JSON web token could not be decoded") from None
         self._check_times(said.get("iat"), said.get("exp"))
@@ -174,7 +175,7 @@ class Doorkeeper:
         token = caller.token
         covered = token.installation.covers(repo) and (token.repositories is None or repo.id in token.repositories)
         if not covered and repo.private:
-            raise Refusal(404, "Not Found")
+            raise not_found()
         held = token.permissions.get(permission) if covered else "read"
         if held is None or LEVELS.index(held) < LEVELS.index(level):
             raise Refusal(403, "Resource not accessible by integration")
@@ -182,7 +183,7 @@ class Doorkeeper:
     def _allow_person(self, user: User | None, repo: Repository, level: str) -> None:
         held = self.model.permission(user, repo)
         if held is Permission.NONE:
-            raise Refusal(404, "Not Found")
+            raise not_found()
         if level != "read" and not held.allows(Permission.WRITE):
             raise Refusal(403 if user else 401, "Must have push access" if user else "Requires authentication")
 

@@ -13,9 +13,13 @@ def identity(who: Account, when: str) -> dict[str, str]:
     name = who.name if isinstance(who, User) else who.login
     email = who.email if isinstance(who, User) else f"{who.id}+{who.login}@users.noreply.github.com"
     return {
-        "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": when,
-        "GIT_COMMITTER_NAME": "GitHub", "GIT_COMMITTER_EMAIL": "noreply@github.com", "GIT_COMMITTER_DATE": when,
-    }  # fmt: skip
+        "GIT_AUTHOR_NAME": name,
+        "GIT_AUTHOR_EMAIL": email,
+        "GIT_AUTHOR_DATE": when,
+        "GIT_COMMITTER_NAME": "GitHub",
+        "GIT_COMMITTER_EMAIL": "noreply@github.com",
+        "GIT_COMMITTER_DATE": when,
+    }
 
 
 CONFIGURATION = """

@@ -45,8 +45,17 @@ class Faults:
     def fail(self, status: int = 502, *, method: str = "", path: str = "", times: int = 1, done: bool = False) -> None:
         """The next matching REST requests get an error page of HTML; `path` is a regular expression."""
         headers = {"Content-Type": "text/html; charset=utf-8"}
-        self._plan(Answer(method=method, path=re.compile(path), status=status, body=OUTAGE_PAGE, headers=headers,
-                          done=done, times=times))  # fmt: skip
+        self._plan(
+            Answer(
+                method=method,
+                path=re.compile(path),
+                status=status,
+                body=OUTAGE_PAGE,
+                headers=headers,
+                done=done,
+                times=times,
+            )
+        )
 
     def limit(self, status: int = 429, *, retry_after: int = 60, path: str = "", times: int = 1) -> None:
         """The secondary rate limit strikes; `status` is 403 or 429."""

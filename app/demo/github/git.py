@@ -79,10 +79,15 @@ class Git:
     async def run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """What git prints; raises `GitError` with what it complains about."""
         process = await asyncio.create_subprocess_exec(
-            "git", "--git-dir", str(self.path), *arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            "git",
+            "--git-dir",
+            str(self.path),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             env={**ENVIRONMENT, **(environment or {})},
-        )  # fmt: skip
+        )
         out, err = await process.communicate(stdin)
         if process.returncode:
             raise GitError(err.decode(errors="replace").strip() or f"git {arguments[0]} ended {process.returncode}")

@@ -118,10 +118,16 @@ def _caller(request: web.Request) -> Caller:
 
 async def _git(request: web.Request, repo: Repository, service: str, *options: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        "git", SERVICES[service], "--stateless-rpc", *options, str(repo.path),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        "git",
+        SERVICES[service],
+        "--stateless-rpc",
+        *options,
+        str(repo.path),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
         env={**ENVIRONMENT, "GIT_PROTOCOL": _protocol(request)},
-    )  # fmt: skip
+    )
 
 
 def _protocol(request: web.Request) -> str:

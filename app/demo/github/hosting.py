@@ -24,9 +24,12 @@ class Hosting(Webhooks):
         self._must_be_free(login)
         email = f"{login}@users.noreply.localhost"
         user = User(
-            id=self.next_small_id(), login=login, token=token or f"ghp_{secrets.token_hex(18)}", name=name or login,
+            id=self.next_small_id(),
+            login=login,
+            token=token or f"ghp_{secrets.token_hex(18)}",
+            name=name or login,
             email=email,
-        )  # fmt: skip
+        )
         self.accounts[login.lower()] = user
         return user
 
@@ -136,9 +139,15 @@ class Hosting(Webhooks):
         self._must_not_exist(full_name)
         number, now = self.next_small_id(), self.now()
         return Repository(
-            id=number, owner=self.account(owner), name=name, path=self.directory / f"{number}.git",
-            created_at=now, updated_at=now, pushed_at=now, default_branch=default_branch,
-        )  # fmt: skip
+            id=number,
+            owner=self.account(owner),
+            name=name,
+            path=self.directory / f"{number}.git",
+            created_at=now,
+            updated_at=now,
+            pushed_at=now,
+            default_branch=default_branch,
+        )
 
     def _owner(self, repo: Repository) -> Account:
         """A person who may do everything there."""

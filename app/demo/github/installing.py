@@ -33,11 +33,19 @@ class Installing(Checking):
         bot = Account(id=self.next_small_id(), login=f"{slug}[bot]", type="Bot")
         self.accounts[bot.login.lower()] = bot
         app = App(
-            id=self.next_small_id(), slug=slug, name=said.name, owner=self.account(said.owner), bot=bot,
-            public_key=said.public_key, webhook_url=said.webhook_url, webhook_secret=said.webhook_secret,
-            hook_id=self.next_small_id(), permissions={"metadata": "read", **said.permissions},
-            events=tuple(said.events), created_at=self.now(),
-        )  # fmt: skip
+            id=self.next_small_id(),
+            slug=slug,
+            name=said.name,
+            owner=self.account(said.owner),
+            bot=bot,
+            public_key=said.public_key,
+            webhook_url=said.webhook_url,
+            webhook_secret=said.webhook_secret,
+            hook_id=self.next_small_id(),
+            permissions={"metadata": "read", **said.permissions},
+            events=tuple(said.events),
+            created_at=self.now(),
+        )
         self.apps[app.id] = app
         await self.send("ping", self._ping(app), app)
         return app
@@ -111,7 +119,10 @@ class Installing(Checking):
                 "active": True,
                 "events": list(app.events),
                 "config": {
-                    "content_type": "json", "insecure_ssl": "0", "secret": "********", "url": app.webhook_url,
+                    "content_type": "json",
+                    "insecure_ssl": "0",
+                    "secret": "********",
+                    "url": app.webhook_url,
                 },
                 "updated_at": time(app.created_at),
                 "created_at": time(app.created_at),
@@ -120,4 +131,4 @@ class Installing(Checking):
                 "deliveries_url": f"{hook}/deliveries",
                 "app_id": app.id,
             },
-        }  # fmt: skip
+        }

@@ -69,8 +69,15 @@ class Model:
             raise not_found()
         return found
 
+    @property
+    def users(self) -> Sequence[User]:
+        return [each for each in self.accounts.values() if isinstance(each, User)]
+
     def user_with_token(self, token: str) -> User | None:
-        return next((each for each in self.accounts.values() if isinstance(each, User) and each.token == token), None)
+        return next((each for each in self.users if each.token == token), None)
+
+    def user_with_email(self, email: str) -> User | None:
+        return next((each for each in self.users if each.email == email), None)
 
     def repository(self, full_name: str) -> Repository:
         """By its present name, whatever the case."""

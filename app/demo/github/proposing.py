@@ -24,18 +24,27 @@ class Proposing(Pushing):
         base = base or repo.default_branch
         head_sha, base_sha = await self._tip(source, branch), await self._tip(repo, base)
         if any(each.base_ref == base for each in self._with_head(source, branch) if each.repository is repo):
-            raise Refusal(
-                422, "Validation Failed", [f"A pull request already exists for {source.owner.login}:{branch}."]
-            )
+            raise _invalid(f"A pull request already exists for {source.owner.login}:{branch}.")
         requests, now = self.pull_requests.setdefault(repo.id, []), self.now()
         one = PullRequest(
-            id=self.next_id(), number=len(requests) + 1, title=title, body=body.strip(), author=self.account(by),
-            repository=repo, base_ref=base, base_sha=base_sha, head_repository=source, head_owner=source.owner,
-            head_ref=branch, head_sha=head_sha, created_at=now, updated_at=now, draft=draft,
-        )  # fmt: skip
+            id=self.next_id(),
+            number=len(requests) + 1,
+            title=title,
+            body=body.strip(),
+            author=self.account(by),
+            repository=repo,
+            base_ref=base,
+            base_sha=base_sha,
+            head_repository=source,
+            head_owner=source.owner,
+            head_ref=branch,
+            head_sha=head_sha,
+            created_at=now,
+            updated_at=now,
+            draft=draft,
+        )
         await self._keep_head(one)
-        if await self.git(repo).contains(base_sha, head_sha):
-            raise Refusal(422, "Validation Failed", [f"No commits between {base} and {branch}"])
+        await self._must_be_ahead(one, base, base_sha)
         requests.append(one)
         await self.tell_pull_request(one, "opened", one.author)
         return one
@@ -48,7 +57,7 @@ class Proposing(Pushing):
         """As it is now: pushes to the head branch meanwhile were not told."""
         self._must_be(one, "closed")
         if one.merged or one.head_repository is None:
-            raise Refusal(422, "Validation Failed", ["This pull request cannot be reopened."])
+            raise _invalid("This pull request cannot be reopened.")
         one.head_sha = await self._tip(one.head_repository, one.head_ref)
         await self._keep_head(one)
         await self.tell_pull_request(one, "reopened", self._who(one, by))
@@ -82,8 +91,7 @@ class Proposing(Pushing):
         """Another base branch for the same head."""
         self._must_be(one, "open")
         tip = await self._tip(one.repository, base)
-        if await self.git(one.repository).contains(tip, one.head_sha):
-            raise Refusal(422, "Validation Failed", [f"No commits between {base} and {one.head_ref}"])
+        await self._must_be_ahead(one, base, tip)
         changes = {"base": {"ref": {"from": one.base_ref}, "sha": {"from": one.base_sha}}}
         one.base_ref, one.base_sha = base, tip
         await self.tell_pull_request(one, "edited", self._who(one, by), changes=changes)
@@ -108,12 +116,7 @@ class Proposing(Pushing):
     async def _merge_commit(self, one: PullRequest, who: Account, *, squash: bool) -> str:
         git = self.git(one.repository)
         base = await self._tip(one.repository, one.base_ref)
-        label = f"{one.head_owner.login}/{one.head_ref}"
-        message = (
-            f"{one.title} (#{one.number})"
-            if squash
-            else f"Merge pull request #{one.number} from {label}\n\n{one.title}"
-        )
+        message = f"{one.title} (#{one.number})" if squash else one.merge_message
         environment = committing.identity(who, self.now().isoformat())
         sha = await committing.merge(git, base, one.head_sha, message, environment, squash=squash)
         if sha is None:
@@ -123,18 +126,26 @@ class Proposing(Pushing):
     def _fork_of(self, repo: Repository, owner: str) -> Repository:
         found = next((r for r in self.repositories.values() if r.parent is repo and r.owner.login == owner), None)
         if found is None:
-            raise Refusal(422, "Validation Failed", [f"{owner} has no fork of {repo.full_name}."])
+            raise _invalid(f"{owner} has no fork of {repo.full_name}.")
         return found
 
     async def _tip(self, repo: Repository, branch: str) -> str:
         sha = await self.git(repo).resolve(f"refs/heads/{branch}")
         if sha is None:
-            raise Refusal(422, "Validation Failed", [f"{repo.full_name} has no branch {branch}."])
+            raise _invalid(f"{repo.full_name} has no branch {branch}.")
         return sha
+
+    async def _must_be_ahead(self, one: PullRequest, base: str, base_sha: str) -> None:
+        if await self.git(one.repository).contains(base_sha, one.head_sha):
+            raise _invalid(f"No commits between {base} and {one.head_ref}")
 
     def _must_be(self, one: PullRequest, state: str) -> None:
         if one.state != state:
-            raise Refusal(422, "Validation Failed", [f"The pull request is {one.state}."])
+            raise _invalid(f"The pull request is {one.state}.")
 
     def _who(self, one: PullRequest, by: str) -> Account:
         return self.account(by) if by else one.author
+
+
+def _invalid(problem: str) -> Refusal:
+    return Refusal(422, "Validation Failed", [problem])

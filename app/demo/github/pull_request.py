@@ -42,5 +42,9 @@ class PullRequest:
         return self.merged_at is not None
 
     @property
+    def merge_message(self) -> str:
+        return f"Merge pull request #{self.number} from {self.head_owner.login}/{self.head_ref}\n\n{self.title}"
+
+    @property
     def is_from_fork(self) -> bool:
         return self.head_repository is not self.repository

@@ -150,9 +150,15 @@ class Pushing(Hosting):
     ) -> CheckSuite:
         now = self.now()
         suite = CheckSuite(
-            id=self.next_id(), app=app, repository=repo, head_sha=sha, head_branch=branch, before=before,
-            created_at=now, updated_at=now,
-        )  # fmt: skip
+            id=self.next_id(),
+            app=app,
+            repository=repo,
+            head_sha=sha,
+            head_branch=branch,
+            before=before,
+            created_at=now,
+            updated_at=now,
+        )
         self.suites[suite.id] = suite
         return suite
 

@@ -17,9 +17,8 @@ class Queueing(Installing):
         base = repo.merge_groups[-1].head_sha if repo.merge_groups else await self._tip(repo, one.base_ref)
         ref = f"refs/heads/gh-readonly-queue/{one.base_ref}/pr-{one.number}-{base}"
         environment = committing.identity(who, self.now().isoformat())
-        message = f"Merge pull request #{one.number} from {one.head_owner.login}/{one.head_ref}\n\n{one.title}"
         async with self.ref_lock(repo):
-            sha = await committing.merge(self.git(repo), base, one.head_sha, message, environment)
+            sha = await committing.merge(self.git(repo), base, one.head_sha, one.merge_message, environment)
             if sha is None:
                 raise Refusal(405, "Pull Request is not mergeable")
             group = MergeGroup(

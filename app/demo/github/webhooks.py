@@ -103,9 +103,15 @@ class Webhooks(Model):
             await self.send(event, message, each, installation=installation, about=about, guid=guid)
 
     async def send(
-        self, event: str, body: Json, app: App, *,
-        installation: Installation | None = None, about: Repository | None = None, guid: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        event: str,
+        body: Json,
+        app: App,
+        *,
+        installation: Installation | None = None,
+        about: Repository | None = None,
+        guid: str = "",
+    ) -> None:
         """Queue one webhook as it is. What is too large is not delivered, and not logged either, as on GitHub."""
         raw = json.dumps(body, separators=(",", ":")).encode()
         if len(raw) > LARGEST:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from app.demo.github.account import User
 from app.demo.github.documents.account import account
 from app.demo.github.documents.fields import Json, node_id, time
 from app.demo.github.git import Commit, Entry, FileChange, Person
@@ -119,11 +118,8 @@ def _link(model: Model, repo: Repository, sha: str, place: str) -> Json:
 
 
 def _account(model: Model, who: Person) -> Json | None:
-    """The person with this address, if there is one."""
-    for each in model.accounts.values():
-        if isinstance(each, User) and each.email == who.email:
-            return account(model, each)
-    return None
+    known = model.user_with_email(who.email)
+    return None if known is None else account(model, known)
 
 
 def _file(model: Model, repo: Repository, sha: str, one: FileChange) -> Json:

@@ -16,16 +16,21 @@ async def pull_request(model: Model, one: PullRequest) -> Json:
     start = await git.merge_base(one.base_sha, one.head_sha)
     changes = await git.changes(start, one.head_sha)
     commits = await git.count(one.head_sha, one.base_sha)
-    return _links(model, one) | _facts(model, one) | _sizes(changes, commits) | {
-        "merged": one.merged,
-        "mergeable": None,
-        "rebaseable": None,
-        "mergeable_state": "unknown",
-        "merged_by": None if one.merged_by is None else account(model, one.merged_by),
-        "comments": 0,
-        "review_comments": 0,
-        "maintainer_can_modify": False,
-    }  # fmt: skip
+    return (
+        _links(model, one)
+        | _facts(model, one)
+        | _sizes(changes, commits)
+        | {
+            "merged": one.merged,
+            "mergeable": None,
+            "rebaseable": None,
+            "mergeable_state": "unknown",
+            "merged_by": None if one.merged_by is None else account(model, one.merged_by),
+            "comments": 0,
+            "review_comments": 0,
+            "maintainer_can_modify": False,
+        }
+    )
 
 
 def in_a_list(model: Model, one: PullRequest) -> Json:

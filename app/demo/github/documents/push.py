@@ -1,9 +1,9 @@
 """The body of a push webhook: which commits came, and which files each of them touched."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from app.demo.github.account import Account, User
+from app.demo.github.documents.commit import person
 from app.demo.github.documents.fields import Json
 from app.demo.github.git import ZERO, Commit, Git, Person
 from app.demo.github.model import Model
@@ -37,14 +37,18 @@ async def push(
         "commits": documents,
         "head_commit": None if head is None else _commit(model, html, head, touched),
         "pusher": {"name": who.login, "email": who.email if isinstance(who, User) else None},
-        "repository": {
-            # A push tells these as seconds, unlike everything else.
-            "created_at": int(repo.created_at.timestamp()),
-            "pushed_at": int(repo.pushed_at.timestamp()),
-            "stargazers": 0,
-            "master_branch": repo.default_branch,
-            **({"organization": repo.owner.login} if repo.owner.type == "Organization" else {}),
-        },
+        "repository": _repository(repo),
+    }
+
+
+def _repository(repo: Repository) -> Json:
+    """What a push alone tells of its repository, and the times, which it alone tells as seconds."""
+    return {
+        "created_at": int(repo.created_at.timestamp()),
+        "pushed_at": int(repo.pushed_at.timestamp()),
+        "stargazers": 0,
+        "master_branch": repo.default_branch,
+        **({"organization": repo.owner.login} if repo.owner.type == "Organization" else {}),
     }
 
 
@@ -62,9 +66,17 @@ async def _touched(git: Git, commits: list[Commit]) -> dict[str, dict[str, list[
         return {}
     shas = "".join(f"{each.sha}\n" for each in commits).encode()
     out = await git.run(
-        "log", "--no-walk=unsorted", "--stdin", "-z", "--format=%x01%H", "--name-status", "--no-renames",
-        "--diff-merges=first-parent", "--root", stdin=shas,
-    )  # fmt: skip
+        "log",
+        "--no-walk=unsorted",
+        "--stdin",
+        "-z",
+        "--format=%x01%H",
+        "--name-status",
+        "--no-renames",
+        "--diff-merges=first-parent",
+        "--root",
+        stdin=shas,
+    )
     found: dict[str, dict[str, list[str]]] = {}
     for record in out.decode(errors="replace").split("\x01")[1:]:
         sha, *fields = record.split("\0")
@@ -93,6 +105,6 @@ def _commit(model: Model, html: str, commit: Commit, touched: Mapping[str, Mappi
     }
 
 
-def _person(model: Model, who: Person) -> dict[str, Any]:
-    known = next((a.login for a in model.accounts.values() if isinstance(a, User) and a.email == who.email), None)
-    return {"name": who.name, "email": who.email} | ({"username": known} if known else {})
+def _person(model: Model, who: Person) -> Json:
+    known = model.user_with_email(who.email)
+    return person(who) | ({"username": known.login} if known else {})

@@ -46,27 +46,32 @@ REPOSITORY_LINKS = {
 
 
 def repository(model: Model, repo: Repository) -> Json:
-    return _named(model, repo) | _addresses(model, repo) | _counted(model, repo) | {
-        "description": repo.description or None,
-        "fork": repo.is_fork,
-        "created_at": time(repo.created_at),
-        "updated_at": time(repo.updated_at),
-        "pushed_at": time(repo.pushed_at),
-        "homepage": None,
-        "language": None,
-        "license": None,
-        **{f"has_{each}": False for each in ("wiki", "pages", "discussions", "projects", "downloads")},
-        "has_issues": True,
-        "archived": repo.archived,
-        "disabled": False,
-        "allow_forking": True,
-        "is_template": False,
-        "web_commit_signoff_required": False,
-        "topics": [],
-        "visibility": "private" if repo.private else "public",
-        "default_branch": repo.default_branch,
-        "custom_properties": {},
-    }  # fmt: skip
+    return (
+        _named(model, repo)
+        | _addresses(model, repo)
+        | _counted(model, repo)
+        | {
+            "description": repo.description or None,
+            "fork": repo.is_fork,
+            "created_at": time(repo.created_at),
+            "updated_at": time(repo.updated_at),
+            "pushed_at": time(repo.pushed_at),
+            "homepage": None,
+            "language": None,
+            "license": None,
+            **{f"has_{each}": False for each in ("wiki", "pages", "discussions", "projects", "downloads")},
+            "has_issues": True,
+            "archived": repo.archived,
+            "disabled": False,
+            "allow_forking": True,
+            "is_template": False,
+            "web_commit_signoff_required": False,
+            "topics": [],
+            "visibility": "private" if repo.private else "public",
+            "default_branch": repo.default_branch,
+            "custom_properties": {},
+        }
+    )
 
 
 def _named(model: Model, repo: Repository) -> Json:
@@ -92,9 +97,15 @@ def _counted(model: Model, repo: Repository) -> Json:
     forks = sum(1 for each in model.repositories.values() if each.parent is repo)
     issues = len(model.pull_requests_of(repo))
     return {
-        "size": 0, "stargazers_count": 0, "watchers_count": 0, "watchers": 0, "forks_count": forks, "forks": forks,
-        "open_issues_count": issues, "open_issues": issues,
-    }  # fmt: skip
+        "size": 0,
+        "stargazers_count": 0,
+        "watchers_count": 0,
+        "watchers": 0,
+        "forks_count": forks,
+        "forks": forks,
+        "open_issues_count": issues,
+        "open_issues": issues,
+    }
 
 
 def repository_in_brief(repo: Repository) -> Json:

@@ -8,7 +8,7 @@ from aiohttp import web
 from app.demo.github.check_run import Annotation, CheckRun, CheckSuite
 from app.demo.github.git import Git
 from app.demo.github.pages.diff import parse
-from app.demo.github.pages.visit import Visit, back, page, path_to
+from app.demo.github.pages.visit import REPOSITORY, Visit, back, page, path_to
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
 
@@ -144,7 +144,10 @@ async def _returned(visit: Visit) -> web.Response:
 
 
 def _run(visit: Visit) -> CheckRun:
-    return _within(visit, visit.github.runs.get(int(visit["run"])))
+    found = visit.github.runs.get(int(visit["run"]))
+    if found is None or found.repository is not visit.repository:
+        raise not_found()
+    return found
 
 
 def _suite(visit: Visit) -> CheckSuite:
@@ -154,13 +157,6 @@ def _suite(visit: Visit) -> CheckSuite:
     return found
 
 
-def _within(visit: Visit, found: CheckRun | None) -> CheckRun:
-    if found is None or found.repository is not visit.repository:
-        raise not_found()
-    return found
-
-
-REPOSITORY = "/{owner}/{name}"
 RUN = REPOSITORY + r"/runs/{run:\d{1,18}}"
 SUITE = REPOSITORY + r"/suites/{suite:\d{1,18}}"
 ROUTES = [

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from app.demo.github.pages.lists import branches
-from app.demo.github.pages.visit import Visit, back, page, path_to
+from app.demo.github.pages.visit import REPOSITORY, Visit, back, page, path_to
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
 
@@ -41,9 +41,14 @@ async def blob(visit: Visit) -> web.StreamResponse:
         raise not_found()
     is_branch = name in await branches(visit, repo)
     return visit.page(
-        "blob.html", repo=repo, branch=name, path=path, size=len(raw), lines=_lines(raw),
+        "blob.html",
+        repo=repo,
+        branch=name,
+        path=path,
+        size=len(raw),
+        lines=_lines(raw),
         may_edit=is_branch and visit.may_write(repo) and _lines(raw) is not None,
-    )  # fmt: skip
+    )
 
 
 @page
@@ -55,9 +60,14 @@ async def edit(visit: Visit) -> web.StreamResponse:
     if raw is None or _lines(raw) is None:
         raise not_found()
     return visit.page(
-        "edit.html", repo=repo, branch=branch, path=path, sha=sha, text=raw.decode(),
+        "edit.html",
+        repo=repo,
+        branch=branch,
+        path=path,
+        sha=sha,
+        text=raw.decode(),
         is_default=branch == repo.default_branch,
-    )  # fmt: skip
+    )
 
 
 @page
@@ -96,7 +106,6 @@ def _lines(raw: bytes) -> list[str] | None:
         return None
 
 
-REPOSITORY = "/{owner}/{name}"
 ROUTES = [
     web.get(REPOSITORY + "/tree/{rest:.+}", tree),
     web.get(REPOSITORY + "/blob/{rest:.+}", blob),

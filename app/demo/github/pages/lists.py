@@ -8,7 +8,7 @@ from aiohttp import web
 from app.demo.github.account import Account
 from app.demo.github.check_run import CheckRun
 from app.demo.github.git import Commit, Entry
-from app.demo.github.pages.visit import Visit, page
+from app.demo.github.pages.visit import REPOSITORY, Visit, page
 from app.demo.github.refusal import not_found
 from app.demo.github.repository import Repository
 
@@ -68,10 +68,16 @@ async def repository(visit: Visit) -> web.StreamResponse:
     text = (await git.file(head, readme) or b"").decode(errors="replace") if head and readme else ""
     commits = await built(visit, repo, head, limit=10) if head else []
     return visit.page(
-        "repository.html", repo=repo, entries=entries, readme=readme, text=text, commits=commits,
-        branch=repo.default_branch, branches=await branches(visit, repo),
+        "repository.html",
+        repo=repo,
+        entries=entries,
+        readme=readme,
+        text=text,
+        commits=commits,
+        branch=repo.default_branch,
+        branches=await branches(visit, repo),
         people=[(each, visit.permission(each, repo)) for each in visit.people],
-    )  # fmt: skip
+    )
 
 
 @page
@@ -111,7 +117,6 @@ def _folders_first(entry: Entry) -> tuple[bool, str]:
     return entry.kind == "blob", entry.path
 
 
-REPOSITORY = "/{owner}/{name}"
 ROUTES = [
     web.get("/", home),
     web.get("/{owner}", owner),

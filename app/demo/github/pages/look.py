@@ -87,7 +87,11 @@ def new_pages(folder: Path) -> Pages:
     pages = Pages(folder)
     pages.templates.filters["markdown"] = markdown.render
     pages.templates.globals |= {
-        "of_check": of_check, "of_commit": of_commit, "of_pull": of_pull, "of_delivery": of_delivery,
-        "summary": summary, "verdict": verdict,
-    }  # fmt: skip
+        "of_check": of_check,
+        "of_commit": of_commit,
+        "of_pull": of_pull,
+        "of_delivery": of_delivery,
+        "summary": summary,
+        "verdict": verdict,
+    }
     return pages

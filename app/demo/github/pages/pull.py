@@ -8,7 +8,7 @@ from app.demo.github.account import Permission
 from app.demo.github.pages.checks import LEVELS, checks_of, notes_of
 from app.demo.github.pages.diff import parse
 from app.demo.github.pages.lists import Built, built
-from app.demo.github.pages.visit import Visit, back, page, path_to
+from app.demo.github.pages.visit import REPOSITORY, Visit, back, page, path_to
 from app.demo.github.pull_request import PullRequest
 from app.demo.github.refusal import Refusal, not_found
 
@@ -36,10 +36,16 @@ def _may_edit(visit: Visit, one: PullRequest) -> bool:
 async def conversation(visit: Visit) -> web.StreamResponse:
     one = _pull(visit)
     return visit.page(
-        "pull.html", repo=visit.repository, pull=one, tab="conversation", commits=await _commits(visit, one),
-        runs=visit.github.runs_of(visit.repository, one.head_sha), may_write=visit.may_write(visit.repository),
-        may_edit=_may_edit(visit, one), may_close=visit.may_write(visit.repository) or visit.who is one.author,
-    )  # fmt: skip
+        "pull.html",
+        repo=visit.repository,
+        pull=one,
+        tab="conversation",
+        commits=await _commits(visit, one),
+        runs=visit.github.runs_of(visit.repository, one.head_sha),
+        may_write=visit.may_write(visit.repository),
+        may_edit=_may_edit(visit, one),
+        may_close=visit.may_write(visit.repository) or visit.who is one.author,
+    )
 
 
 @page
@@ -47,9 +53,15 @@ async def checks(visit: Visit) -> web.StreamResponse:
     one = _pull(visit)
     shown = await checks_of(visit, visit.repository, one.head_sha, f"{_address(one)}/checks")
     return visit.page(
-        "pull_checks.html", repo=visit.repository, pull=one, tab="checks", checks=shown, levels=LEVELS,
-        runs=shown.runs, head=await visit.github.git(visit.repository).commit(one.head_sha),
-    )  # fmt: skip
+        "pull_checks.html",
+        repo=visit.repository,
+        pull=one,
+        tab="checks",
+        checks=shown,
+        levels=LEVELS,
+        runs=shown.runs,
+        head=await visit.github.git(visit.repository).commit(one.head_sha),
+    )
 
 
 @page
@@ -58,9 +70,16 @@ async def files(visit: Visit) -> web.StreamResponse:
     base = await git.merge_base(one.base_sha, one.head_sha) or one.base_sha
     runs = visit.github.runs_of(visit.repository, one.head_sha)
     return visit.page(
-        "pull_files.html", repo=visit.repository, pull=one, tab="files", runs=runs, levels=LEVELS,
-        files=parse(await git.diff(base, one.head_sha)), notes=notes_of(runs), may_edit=_may_edit(visit, one),
-    )  # fmt: skip
+        "pull_files.html",
+        repo=visit.repository,
+        pull=one,
+        tab="files",
+        runs=runs,
+        levels=LEVELS,
+        files=parse(await git.diff(base, one.head_sha)),
+        notes=notes_of(runs),
+        may_edit=_may_edit(visit, one),
+    )
 
 
 async def _merge(visit: Visit, one: PullRequest) -> None:
@@ -85,8 +104,12 @@ async def _draft(visit: Visit, one: PullRequest) -> None:
 
 
 CHANGES: Mapping[str, Callable[[Visit, PullRequest], Awaitable[None]]] = {
-    "merge": _merge, "close": _close, "reopen": _reopen, "ready": _ready, "draft": _draft,
-}  # fmt: skip
+    "merge": _merge,
+    "close": _close,
+    "reopen": _reopen,
+    "ready": _ready,
+    "draft": _draft,
+}
 
 
 @page
@@ -100,7 +123,7 @@ async def change(visit: Visit) -> web.StreamResponse:
     return back(_address(one))
 
 
-PULL = r"/{owner}/{name}/pull/{number:\d{1,9}}"
+PULL = REPOSITORY + r"/pull/{number:\d{1,9}}"
 ROUTES = [
     web.get(PULL, conversation),
     web.get(PULL + "/checks", checks),

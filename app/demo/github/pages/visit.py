@@ -18,6 +18,7 @@ from app.web import live
 from app.web.pages import SECURITY
 
 COOKIE = "person"
+REPOSITORY = "/{owner}/{name}"
 
 
 class Visit:
@@ -32,7 +33,7 @@ class Visit:
 
     @property
     def people(self) -> Sequence[User]:
-        return [each for each in self.github.accounts.values() if isinstance(each, User)]
+        return self.github.users
 
     @property
     def login(self) -> str:

@@ -14,19 +14,21 @@ from app.demo.github.documents.repository import repository
 from app.demo.github.installation import Installation
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
-from app.demo.github.rest.call import MOST_PER_PAGE, PER_PAGE, Call, Route, positive, reply
+from app.demo.github.rest.call import MOST_PER_PAGE, PER_PAGE, REPO, Call, Route, positive, reply
 
 MOST_REPOSITORIES = 500
 
 
 async def root(call: Call) -> web.Response:
     api = call.github.api_url
-    return reply({
-        "current_user_url": f"{api}/user",
-        "rate_limit_url": f"{api}/rate_limit",
-        "repository_url": f"{api}/repos/{{owner}}/{{repo}}",
-        "user_url": f"{api}/users/{{user}}",
-    })  # fmt: skip
+    return reply(
+        {
+            "current_user_url": f"{api}/user",
+            "rate_limit_url": f"{api}/rate_limit",
+            "repository_url": f"{api}/repos/{{owner}}/{{repo}}",
+            "user_url": f"{api}/users/{{user}}",
+        }
+    )
 
 
 async def meta(call: Call) -> web.Response:
@@ -209,7 +211,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/app/hook/deliveries", deliveries),
     ("GET", "/app/hook/deliveries/{delivery}", one_delivery),
     ("POST", "/app/hook/deliveries/{delivery}/attempts", redeliver),
-    ("GET", "/repos/{owner}/{repo}/installation", installation_of_repository),
+    ("GET", REPO + "/installation", installation_of_repository),
     ("GET", "/installation/repositories", installation_repositories),
     ("DELETE", "/installation/token", revoke_token),
 )

@@ -14,6 +14,7 @@ from app.demo.github.platform import GITHUB
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
 
+REPO = "/repos/{owner}/{repo}"
 VERSIONS = ("2022-11-28", "2026-03-10")
 PER_PAGE = 30
 MOST_PER_PAGE = 100
@@ -104,9 +105,10 @@ class Call:
         here, last = positive(self.query("page"), 1), max(1, -(-len(nouns) // size))
         leads = {"prev": here - 1, "next": here + 1, "last": last, "first": 1}
         wanted = [
-            (name, page) for name, page in leads.items()
+            (name, page)
+            for name, page in leads.items()
             if 1 <= page <= last and page != here and not (name == "last" and here > last)
-        ]  # fmt: skip
+        ]
         links = [f'<{self.request.url.update_query(page=page, per_page=size)}>; rel="{name}"' for name, page in wanted]
         headers = {"Link": ", ".join(links)} if links else {}
         return nouns[(here - 1) * size : here * size], headers

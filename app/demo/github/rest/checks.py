@@ -9,7 +9,7 @@ from app.demo.github.documents.check import annotation, check_run, check_suite
 from app.demo.github.documents.fields import Json
 from app.demo.github.documents.repository import repository
 from app.demo.github.refusal import Refusal, not_found
-from app.demo.github.rest.call import Call, Route, reply
+from app.demo.github.rest.call import REPO, Call, Route, reply
 
 
 async def create(call: Call) -> web.Response:
@@ -84,8 +84,9 @@ def _own(call: Call) -> CheckRun:
     """Only the App that created a run may change it."""
     run = _run(call, "write")
     if run.app is not call.token().installation.app:
-        raise Refusal(403, "Invalid app_id `" + str(call.token().installation.app.id) + "` - check run can only be "
-                      "modified by the GitHub App that created it.")  # fmt: skip
+        asking = call.token().installation.app.id
+        problem = f"Invalid app_id `{asking}` - check run can only be modified by the GitHub App that created it."
+        raise Refusal(403, problem)
     return run
 
 
@@ -124,7 +125,6 @@ async def _suite_document(call: Call, one: CheckSuite) -> Json:
     return await check_suite(call.github, one) | {"repository": repository(call.github, one.repository)}
 
 
-REPO = "/repos/{owner}/{repo}"
 ROUTES: tuple[Route, ...] = (
     ("POST", REPO + "/check-runs", create),
     ("GET", REPO + "/check-runs/{run}", get),

@@ -5,7 +5,7 @@ from aiohttp import web
 from app.demo.github.documents.fields import Json
 from app.demo.github.documents.pull_request import in_a_list, pull_request
 from app.demo.github.pull_request import PullRequest
-from app.demo.github.rest.call import VERSIONS, Call, Route, reply
+from app.demo.github.rest.call import REPO, VERSIONS, Call, Route, reply
 
 
 async def get(call: Call) -> web.Response:
@@ -41,7 +41,6 @@ def _as_asked(call: Call, document: Json) -> Json:
     return document
 
 
-REPO = "/repos/{owner}/{repo}"
 ROUTES: tuple[Route, ...] = (
     ("GET", REPO + "/pulls", every),
     ("GET", REPO + "/pulls/{number}", get),

@@ -11,7 +11,7 @@ from app.demo.github.documents.fields import Json, node_id
 from app.demo.github.documents.repository import repository
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
-from app.demo.github.rest.call import Call, Route, reply
+from app.demo.github.rest.call import REPO, Call, Route, reply
 
 LARGEST_CONTENT = 1 << 20
 MOST_COMPARED = 250
@@ -82,10 +82,16 @@ async def blob(call: Call) -> web.Response:
         raise not_found()
     url = f"{call.github.api_url}/repos/{repo.full_name}/git/blobs/{sha}"
     text = encodebytes(raw).decode()
-    return reply({
-        "sha": sha, "node_id": node_id("Blob", repo.id) + sha, "size": len(raw), "url": url, "content": text,
-        "encoding": "base64",
-    })  # fmt: skip
+    return reply(
+        {
+            "sha": sha,
+            "node_id": node_id("Blob", repo.id) + sha,
+            "size": len(raw),
+            "url": url,
+            "content": text,
+            "encoding": "base64",
+        }
+    )
 
 
 async def one_git_commit(call: Call) -> web.Response:
@@ -132,14 +138,16 @@ async def branch(call: Call) -> web.Response:
     if sha is None:
         raise Refusal(404, "Branch not found")
     url = f"{call.github.api_url}/repos/{repo.full_name}/branches/{name}"
-    return reply({
-        "name": name,
-        "commit": await commit(call.github, repo, sha),
-        "_links": {"html": f"{call.github.url}/{repo.full_name}/tree/{name}", "self": url},
-        "protected": False,
-        "protection": {"enabled": False},
-        "protection_url": f"{url}/protection",
-    })  # fmt: skip
+    return reply(
+        {
+            "name": name,
+            "commit": await commit(call.github, repo, sha),
+            "_links": {"html": f"{call.github.url}/{repo.full_name}/tree/{name}", "self": url},
+            "protected": False,
+            "protection": {"enabled": False},
+            "protection_url": f"{url}/protection",
+        }
+    )
 
 
 async def reference(call: Call) -> web.Response:
@@ -154,7 +162,6 @@ async def reference(call: Call) -> web.Response:
     return reply({"ref": name, "node_id": node_id("Ref", repo.id) + name, "url": f"{url}/{name}", "object": target})
 
 
-REPO = "/repos/{owner}/{repo}"
 ROUTES: tuple[Route, ...] = (
     ("GET", REPO, get),
     ("GET", REPO + "/contents/{path:.*}", contents),

@@ -14,7 +14,7 @@ from app.demo.github.faults import Answer
 from app.demo.github.platform import GITHUB, Asked
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
-from app.demo.github.rest.call import VERSIONS, Call, Handler, Moved, Route, reply
+from app.demo.github.rest.call import REPO, VERSIONS, Call, Handler, Moved, Route, reply
 
 PREFIX = "/api/v3"
 DOCUMENTATION = "https://docs.github.com/rest"
@@ -22,11 +22,10 @@ DOCUMENTATION = "https://docs.github.com/rest"
 
 def mount(table: Sequence[Route]) -> list[web.RouteDef]:
     """Every address under a repository's name is also one under its number."""
-    named = "/repos/{owner}/{repo}"
     numbered = [
-        (method, "/repositories/{repository_id}" + path.removeprefix(named), handler)
+        (method, "/repositories/{repository_id}" + path.removeprefix(REPO), handler)
         for method, path, handler in table
-        if path.startswith(named)
+        if path.startswith(REPO)
     ]
     return [web.route(method, PREFIX + path, _served(handler)) for method, path, handler in (*table, *numbered)]
 
@@ -59,13 +58,15 @@ async def _answer(handler: Handler, request: web.Request) -> web.Response:
     path = request.path_qs.removeprefix(PREFIX)
     github.asked.append(Asked(method=request.method, path=path, status=answer.status))
     answer.headers.update(github.limits.quota(caller).headers())
-    answer.headers.update({
-        "Date": format_datetime(github.clock(), usegmt=True),
-        "Server": "github.com",
-        "X-GitHub-Media-Type": "github.v3; format=json",
-        "X-GitHub-Request-Id": secrets.token_hex(8).upper(),
-        "X-GitHub-Api-Version-Selected": request.headers.get("X-GitHub-Api-Version", VERSIONS[0]),
-    })  # fmt: skip
+    answer.headers.update(
+        {
+            "Date": format_datetime(github.clock(), usegmt=True),
+            "Server": "github.com",
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Request-Id": secrets.token_hex(8).upper(),
+            "X-GitHub-Api-Version-Selected": request.headers.get("X-GitHub-Api-Version", VERSIONS[0]),
+        }
+    )
     return answer
 
 
@@ -90,8 +91,10 @@ def _revalidate(request: web.Request, caller: Caller, answer: web.Response) -> N
 
 def _refused(refusal: Refusal) -> web.Response:
     document: Json = {
-        "message": refusal.message, "documentation_url": DOCUMENTATION, "status": str(refusal.status),
-    }  # fmt: skip
+        "message": refusal.message,
+        "documentation_url": DOCUMENTATION,
+        "status": str(refusal.status),
+    }
     if refusal.errors:
         document["errors"] = list(refusal.errors)
     return reply(document, refusal.status)
