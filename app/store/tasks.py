@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -142,7 +143,7 @@ class Tasks:
         return taken
 
 
-def _claimable(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  SQLAlchemy's own expression type
+def _claimable(now: datetime) -> ColumnElement[bool]:
     number = to_number(now)
     return or_(
         and_(tasks.c.state == TaskState.READY, tasks.c.run_at <= number),
@@ -150,7 +151,7 @@ def _claimable(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  
     )
 
 
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _due(now: datetime) -> Select[int]:
     """Due tasks that no other open task of their key comes before."""
     other = tasks.alias("other")
     blocked = exists().where(
@@ -166,7 +167,7 @@ def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
     return select(tasks.c.position).where(_claimable(now), ~blocked).order_by(tasks.c.position)
 
 
-def _task(row) -> Task:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _task(row: Row[*tuple[Any, ...]]) -> Task:
     return Task(
         position=row.position,
         event_id=row.event_id,
