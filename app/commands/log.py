@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -46,10 +46,9 @@ def events(subject: str, correlation: str, limit: int, troubled: bool, as_json: 
             click.echo(msgspec.json.encode(task).decode() if as_json else _task_line(task))
         return
 
-    async def read(database: Database) -> list[Recorded]:
+    async def read(database: Database) -> Sequence[Recorded]:
         async with database.read() as connection:
-            log = await read_log(connection, subject=subject, correlation=correlation, limit=limit)
-        return [recorded for _, recorded in log]
+            return await read_log(connection, subject=subject, correlation=correlation, limit=limit)
 
     for recorded in _with_database(read):
         click.echo(msgspec.json.encode(recorded).decode() if as_json else _event_line(recorded))

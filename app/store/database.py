@@ -32,7 +32,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = driver_url(url)
-        self.engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite, **self._pool())
+        self.engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite, pool_size=10, max_overflow=10)
         self._writer = asyncio.Lock()
         if self.is_sqlite:
             if self.url.database:
@@ -66,9 +66,6 @@ class Database:
 
     def _turn(self) -> AbstractAsyncContextManager[None]:
         return self._writer if self.is_sqlite else nullcontext()
-
-    def _pool(self) -> dict[str, Any]:
-        return {"pool_size": 10, "max_overflow": 10}
 
 
 def _make(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.store import tables
 from app.store.clock import to_number, to_time
 from app.store.ids import new_id
+from app.store.tasks import TaskState
 from checks.events import Event
 
 FanOut = Callable[[Event], Sequence[tuple[str, str]]]
@@ -42,7 +44,7 @@ class EventLog:
             row = _row(event, at, cause)
             event_rows.append(row)
             task_rows += [
-                {"event_id": row["id"], "handler": handler, "key": key, "state": "ready", "run_at": to_number(at)}
+                {"event_id": row["id"], "handler": handler, "key": key, "state": TaskState.READY, "run_at": row["time"]}
                 for handler, key in self._fan_out(event)
             ]
         if event_rows:
@@ -53,25 +55,23 @@ class EventLog:
 
 async def read_event(connection: AsyncConnection, event_id: str) -> Recorded:
     row = (await connection.execute(select(tables.events).where(tables.events.c.id == event_id))).one()
-    return recorded(row)
+    return _recorded(row)
 
 
 async def read_log(
-    connection: AsyncConnection, *, subject: str = "", correlation: str = "", after: int = 0, limit: int = 100
-) -> Sequence[tuple[int, Recorded]]:
-    """The newest events, oldest first, with their positions."""
+    connection: AsyncConnection, *, subject: str = "", correlation: str = "", limit: int = 100
+) -> Sequence[Recorded]:
+    """The newest events, oldest first."""
     query = select(tables.events).order_by(tables.events.c.position.desc()).limit(limit)
     if subject:
         query = query.where(tables.events.c.subject == subject)
     if correlation:
         query = query.where(tables.events.c.correlation == correlation)
-    if after:
-        query = query.where(tables.events.c.position > after)
     rows = (await connection.execute(query)).all()
-    return [(row.position, recorded(row)) for row in reversed(rows)]
+    return [_recorded(row) for row in reversed(rows)]
 
 
-def recorded(row: Row[tuple[object, ...]]) -> Recorded:
+def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
     return Recorded(
         id=row.id,
         event=decode(row.type, row.data),
@@ -83,7 +83,7 @@ def recorded(row: Row[tuple[object, ...]]) -> Recorded:
 
 
 def decode(name: str, data: str) -> Event:
-    """An event from its type and JSON; fields that it does not know any more are left out."""
+    """Fields that this type of event has no more are left out."""
     return msgspec.json.decode(data, type=_types()[name])
 
 

@@ -1,7 +1,7 @@
 """What one task reads and changes: reads go to the database at once, writes wait for the end of the task."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,10 +18,8 @@ class UnitOfWork:
         self.now = now
         self.repeated = repeated
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        async with self._database.read() as connection:
-            yield connection
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.read()
 
     def later(self, write: Write) -> None:
         """Do this in the transaction that ends the task."""

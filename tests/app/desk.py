@@ -46,7 +46,7 @@ class Desk:
 
     async def events(self) -> list[str]:
         async with self.database.read() as connection:
-            return [type(recorded.event).__name__ for _, recorded in await read_log(connection)]
+            return [type(recorded.event).__name__ for recorded in await read_log(connection)]
 
     async def accounts(self) -> list[str]:
         async with self.database.read() as connection:

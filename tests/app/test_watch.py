@@ -80,7 +80,7 @@ async def _move(database: Database, moved: Moved) -> None:
 
 async def _told(database: Database) -> list[Event]:
     async with database.read() as connection:
-        return [recorded.event for _, recorded in await read_log(connection)]
+        return [recorded.event for recorded in await read_log(connection)]
 
 
 def _said(phase: str = "", result: Result | None = None) -> BuildReported:

@@ -158,6 +158,6 @@ async def test_a_stored_delivery_can_be_taken_up_again(inbox: GroupCommitInbox, 
     assert not await inbox.replay("unheard-of")
 
     async with database.read() as connection:
-        events = [recorded.event for _, recorded in await read_log(connection)]
+        events = [recorded.event for recorded in await read_log(connection)]
         assert (await connection.execute(text("SELECT count(*) FROM deliveries"))).scalar() == 1
     assert events == [WebhookReceived(delivery=DELIVERY.guid, lane="repository:42")] * 2
