@@ -1,13 +1,11 @@
 """The phases of a build in order, and what runs after one of them failed, as CodeBuild has it."""
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from checks.buildspec import PHASES, Buildspec, Command, Phase
 from checks.result import Failure
-from checks.result import Phase as PhaseResult
-from checks.runners.local.log import Log
+from checks.runners.local.progress import Progress
 from checks.runners.local.shell import Run, Shell
 
 FOLLOWS_FAILED = {"install": False, "pre_build": False, "build": True, "post_build": True}
@@ -21,47 +19,13 @@ class Retry(Exception):
     """The build has to begin again."""
 
 
-@dataclass
-class Story:
-    """What happened so far: phases in order, the first failure, the phase that is under way since when."""
-
-    enter: Callable[[str], None]
-    log: Log
-    phases: list[PhaseResult] = field(default_factory=list)
-    failure: Failure | None = None
-    message: str = ""
-    name: str = ""
-    since: float = 0.0
-
-    @property
-    def succeeding(self) -> bool:
-        return not self.message
-
-    def begin(self, name: str) -> None:
-        self.name, self.since = name, time.monotonic()
-        self.enter(name)
-        if name != "DOWNLOAD_SOURCE":
-            self.log.say(f"Entering phase {name}")
-
-    def end(self, code: str = "", message: str = "", failure: Failure | None = None) -> None:
-        """Close the phase; a message means that it failed. The first failure is the one that is told."""
-        if message and not self.message:
-            self.message, self.failure = message, failure
-        self.phases.append(
-            PhaseResult(name=self.name, succeeded=not message, seconds=round(time.monotonic() - self.since, 3))
-        )
-        self.log.say(f"Phase complete: {self.name} State: {'FAILED' if message else 'SUCCEEDED'}")
-        self.log.say(f"Phase context status code: {code} Message: {message}")
-        self.name = ""
-
-
 @dataclass(frozen=True)
 class Phases:
     """Runs the commands of a buildspec; `attempt` counts from 1."""
 
     spec: Buildspec
     shell: Shell
-    story: Story
+    progress: Progress
     as_user: AsUser
     attempt: int = 1
 
@@ -81,21 +45,21 @@ class Phases:
 
     def _run_phase(self, phase: Phase) -> str:
         """Run a phase and what closes it; returns the error, empty if there was none."""
-        self.story.begin(phase.name.upper())
+        self.progress.begin(phase.name.upper())
         self._check_runtimes(phase)
-        self.shell.set("CODEBUILD_BUILD_SUCCEEDING", "1" if self.story.succeeding else "0")
+        self.shell.set("CODEBUILD_BUILD_SUCCEEDING", "1" if self.progress.succeeding else "0")
         try:
             user = phase.run_as or self.spec.run_as
             run = self.as_user(user) if user else None
         except ValueError as impossible:
-            self.story.end("COMMAND_EXECUTION_ERROR", str(impossible))
+            self.progress.end("COMMAND_EXECUTION_ERROR", str(impossible))
             return str(impossible)
         failed = self._run_commands(phase.commands, run)
         if failed:
             self.shell.set("CODEBUILD_BUILD_SUCCEEDING", "0")
         failed = self._run_commands(phase.closing, run) or failed
         if not failed:
-            self.story.end()
+            self.progress.end()
             return ""
         command, status = failed
         error = f"Error while executing command: {command.text}. Reason: exit status {status}"
@@ -103,21 +67,21 @@ class Phases:
         return error
 
     def _end_failed(self, phase: Phase, command: Command, status: int, error: str) -> None:
-        log = self.story.log
+        log = self.progress.log
         text = log.masked(command.text)
         failure = Failure(phase=phase.name.upper(), command=text, exit_code=status)
-        first = not self.story.message
-        self.story.end("COMMAND_EXECUTION_ERROR", log.masked(error), failure)
+        first = not self.progress.message
+        self.progress.end("COMMAND_EXECUTION_ERROR", log.masked(error), failure)
         if first:
-            self.story.message = f"{phase.name} failed: {first_line(text)} exited with {status}"
+            self.progress.message = f"{phase.name} failed: {first_line(text)} exited with {status}"
 
     def _run_commands(self, commands: Sequence[Command], run: Run | None) -> tuple[Command, int] | None:
         for command in commands:
-            self.story.log.say(f"Running command {command.text}")
+            self.progress.log.say(f"Running command {command.text}")
             status = self.shell.execute(command.text, run=run, keep=self.spec.keeps_shell_state)
-            self.story.log.flush()
+            self.progress.log.flush()
             if status:
-                self.story.log.say(f"Command did not exit successfully {command.text} exit status {status}")
+                self.progress.log.say(f"Command did not exit successfully {command.text} exit status {status}")
                 return command, status
         return None
 
@@ -125,7 +89,7 @@ class Phases:
         """This machine has what it has: say so, as CodeBuild does on an image without runtimes."""
         if phase.runtime_versions:
             wanted = ", ".join(f"{name} {version}" for name, version in phase.runtime_versions.items())
-            self.story.log.say(
+            self.progress.log.say(
                 f"Skipping install of runtimes ({wanted}). Runtime version selection is not supported by this "
                 "build image: what is installed on this machine is used"
             )

@@ -9,6 +9,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from checks.buildspec import Buildspec, BuildspecError
 from checks.buildspec_schema import parse
 from checks.result import Outcome, Result
@@ -16,12 +18,13 @@ from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets, read_job, read_secrets, written
 from checks.runners.local.log import Log
 from checks.runners.local.parameters import ParameterError, resolve
-from checks.runners.local.phases import Phases, Retry, Story
+from checks.runners.local.phases import Phases, Retry
 from checks.runners.local.process import NoRoom, Pipe, Stopped, TimedOut, blind_programs, kill_descendants
+from checks.runners.local.progress import Progress
 from checks.runners.local.sandbox import MISSING, SandboxError
-from checks.runners.local.scene import Scene
 from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, head
 from checks.runners.local.upload import upload
+from checks.runners.local.workspace import Workspace
 
 NETWORK = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "git_ssl_cainfo")
 FROM_OUTSIDE = "this code comes from outside, and gets no values from Parameter Store or Secrets Manager"
@@ -43,7 +46,7 @@ def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
     """Run the build and write its result. Called once in a run's life, in a process of its own."""
     log = Log(run.log)
     pipe = Pipe(log.write)
-    story = Story(run.enter, log)
+    progress = Progress(run.enter, log)
     job = read_job(run.job)
     if isinstance(job.source, DirectorySource) and job.source.in_place:
         run.source = Path(job.source.path)
@@ -51,23 +54,23 @@ def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
         blind_programs()
     try:
         with interrupts(job.timeout):
-            result = Build(run, job, number, pipe, story).run(read_secrets(message) or Secrets())
+            result = Build(run, job, number, pipe, progress).run(read_secrets(message) or Secrets())
     except TimedOut:
-        result = _ended(story, Outcome.TIMED_OUT, f"the build took longer than {job.timeout:g} s")
+        result = _ended(progress, Outcome.TIMED_OUT, f"the build took longer than {job.timeout:g} s")
     except NoRoom:
         shutil.rmtree(run.artifacts, ignore_errors=True)
-        result = _ended(story, Outcome.FAULT, FULL)
+        result = _ended(progress, Outcome.FAULT, FULL)
     except Stopped:
         lost = os.getppid() != parent and not run.is_stopping
         outcome, why = (Outcome.FAULT, LOST.format(phase=run.phase)) if lost else (Outcome.STOPPED, "stopped")
-        result = _ended(story, outcome, why)
+        result = _ended(progress, outcome, why)
     except Exception as error:  # noqa: BLE001  whatever it is, the run has to end
         traceback.print_exc(file=sys.stderr)
-        result = _ended(story, Outcome.FAULT, f"the runner failed: {type(error).__name__}: {error}")
+        result = _ended(progress, Outcome.FAULT, f"the runner failed: {type(error).__name__}: {error}")
     kill_descendants()
     pipe.drain()
     log.close()
-    run.write("result.json", written(result_with_tail(result, log)))
+    run.write("result.json", written(replace(result, log_tail=log.tail)))
 
 
 @contextlib.contextmanager
@@ -92,69 +95,63 @@ def _ignore_interrupts() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _ended(story: Story, outcome: Outcome, message: str) -> Result:
-    if story.name:
-        story.end("INTERNAL_ERROR" if outcome is Outcome.FAULT else outcome.name, message)
-    return Result(outcome=outcome, phases=tuple(story.phases), failure=story.failure, message=message)
-
-
-def result_with_tail(result: Result, log: Log) -> Result:
-    from msgspec.structs import replace  # noqa: PLC0415  used once, at the end
-
-    return replace(result, log_tail=log.tail)
+def _ended(progress: Progress, outcome: Outcome, message: str, code: str = "") -> Result:
+    """The result of a run that ended before its time; `code` is what CodeBuild calls the reason."""
+    if progress.name:
+        progress.end(code or ("INTERNAL_ERROR" if outcome is Outcome.FAULT else outcome.name), message)
+    return Result(outcome=outcome, phases=tuple(progress.phases), failure=progress.failure, message=message)
 
 
 class Build:
-    def __init__(self, run: RunDirectory, job: Job, number: int, pipe: Pipe, story: Story) -> None:
+    def __init__(self, run: RunDirectory, job: Job, number: int, pipe: Pipe, progress: Progress) -> None:
         self.run_directory = run
         self.job = job
         self.number = number
         self.pipe = pipe
-        self.story = story
-        self.log = story.log
+        self.progress = progress
+        self.log = progress.log
 
     def run(self, secrets: Secrets) -> Result:
-        self.story.begin("DOWNLOAD_SOURCE")
+        self.progress.begin("DOWNLOAD_SOURCE")
         try:
             spec = self._spec()
             commit = self._download(secrets.token)
             values = self._parameters(spec, secrets)
             del secrets
-            scene = Scene(self.run_directory, self.job, spec, self.pipe, self.log)
-            scene.set_up(self.number, values, commit)
+            workspace = Workspace(self.run_directory, self.job, spec, self.pipe, self.log)
+            workspace.set_up(self.number, values, commit)
         except Refused as refused:
-            return _ended_early(self.story, Outcome.FAILED, refused.code, str(refused))
+            return _ended(self.progress, Outcome.FAILED, str(refused), refused.code)
         except SandboxError as error:
-            return _ended_early(self.story, Outcome.FAILED, "CLIENT_ERROR", str(error))
+            return _ended(self.progress, Outcome.FAILED, str(error), "CLIENT_ERROR")
         except SourceUnavailable as error:
-            return _ended_early(self.story, Outcome.FAULT, "CLIENT_ERROR", str(error))
-        self.story.end()
-        return self._build(spec, scene, commit, values)
+            return _ended(self.progress, Outcome.FAULT, str(error), "CLIENT_ERROR")
+        self.progress.end()
+        return self._build(spec, workspace, commit, values)
 
-    def _build(self, spec: Buildspec, scene: Scene, commit: str, values: dict[str, str]) -> Result:
+    def _build(self, spec: Buildspec, workspace: Workspace, commit: str, values: dict[str, str]) -> Result:
         attempt = 1
         while True:
             try:
-                goes_on = Phases(spec, scene.shell, self.story, scene.as_user, attempt).run()
+                goes_on = Phases(spec, workspace.shell, self.progress, workspace.as_user, attempt).run()
                 break
             except Retry as retry:
                 attempt += 1
                 self.log.say(f"Retrying the build (attempt {attempt}): {retry}")
-                self.story.phases.clear()
-                self.story.message, self.story.failure = "", None
+                self.progress.begin_again()
                 kill_descendants()
-                scene.reset()
-                scene.set_up(self.number, values, commit)
-        exported = scene.exported(without=values)
-        tests = upload(spec, scene, self.story, uploads=goes_on)
-        self.story.enter("FINALIZING")
+                workspace.reset()
+                workspace.set_up(self.number, values, commit)
+        exported = workspace.exported(without=values)
+        tests = upload(spec, workspace, self.progress, uploads=goes_on)
+        self.progress.enter("FINALIZING")
         return Result(
-            outcome=Outcome.SUCCEEDED if self.story.succeeding else Outcome.FAILED,
-            phases=tuple(self.story.phases),
-            failure=self.story.failure,
+            outcome=Outcome.SUCCEEDED if self.progress.succeeding else Outcome.FAILED,
+            phases=tuple(self.progress.phases),
+            failure=self.progress.failure,
             tests=tests,
             exported=exported,
-            message=self.story.message,
+            message=self.progress.message,
         )
 
     def _spec(self) -> Buildspec:
@@ -195,8 +192,3 @@ class Build:
             if value and not self.log.conceal(value):
                 self.log.say(f"The value of {name} is too short to be masked")
         return values
-
-
-def _ended_early(story: Story, outcome: Outcome, code: str, message: str) -> Result:
-    story.end(code, message)
-    return Result(outcome=outcome, phases=tuple(story.phases), message=message)

@@ -23,7 +23,7 @@ UNKNOWN_USER = "run-as: there is no user {user} on this machine"
 NO_WAY_IN = "run-as: the user {user} cannot enter {path}; keep the runner's files where others may pass"
 
 
-class Scene:
+class Workspace:
     """`shell` is there once it is set up."""
 
     shell: Shell
