@@ -8,16 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
+from app.demo.github.auth import new_key_pair
 from app.demo.github.installation import App
-from app.demo.github.installing import Registration
 from app.demo.github.server import LocalGitHub
-from app.github.throttle import Limits
+from app.demo.registration import registration
+from app.github.lane import Limits
 from app.main import Interlock, interlock
-from app.manifest import manifest
 from app.settings import Settings
 
 UNHURRIED = Limits(between_writes=0.1)
@@ -43,28 +41,13 @@ class Stage:
 
 
 def new_identity() -> Identity:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return Identity(key=private.decode(), public_key=public.decode(), webhook_secret=secrets.token_urlsafe(24))
+    private, public = new_key_pair()
+    return Identity(key=private, public_key=public, webhook_secret=secrets.token_urlsafe(24))
 
 
 async def register(github: LocalGitHub, identity: Identity, app_url: str, owner: str) -> App:
-    """The App as its own manifest describes it."""
-    asked = manifest()
-    return await github.register_app(
-        Registration(
-            name=asked["name"],
-            owner=owner,
-            public_key=identity.public_key,
-            webhook_url=f"{app_url}/github",
-            webhook_secret=identity.webhook_secret,
-            permissions=asked["default_permissions"],
-            events=asked["default_events"],
-        )
-    )
+    said = registration(owner, app_url, public_key=identity.public_key, webhook_secret=identity.webhook_secret)
+    return await github.register_app(said)
 
 
 def settings_for(github: LocalGitHub, app: App, identity: Identity, home: Path, port: int) -> Settings:

@@ -7,10 +7,9 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from app.demo.github.auth import new_private_key
-from app.demo.github.installing import Registration
+from app.demo.github.auth import new_key_pair
 from app.demo.github.server import LocalGitHub
-from app.manifest import manifest
+from app.demo.registration import registration
 
 SECRET = "local"  # noqa: S105 -- both sides are on this machine
 
@@ -37,7 +36,7 @@ def main(port: int, users: tuple[str, ...], organisation: str, repositories: tup
                 await github.create_repository(f"{organisation}/{name}")
             if app:
                 await _register(github, organisation, app, directory / "app.pem")
-            click.echo(f"{github.url}")
+            click.echo(github.url)
             await stopped.wait()
 
     with TemporaryDirectory(prefix="github-") as temporary:
@@ -45,20 +44,10 @@ def main(port: int, users: tuple[str, ...], organisation: str, repositories: tup
 
 
 async def _register(github: LocalGitHub, organisation: str, url: str, key_file: Path) -> None:
-    private, public = await asyncio.to_thread(new_private_key)
+    private, public = await asyncio.to_thread(new_key_pair)
     _write(key_file, private)
-    asked = manifest()
-    app = await github.register_app(
-        Registration(
-            name=asked["name"],
-            owner=organisation,
-            public_key=public,
-            webhook_url=f"{url}/github",
-            webhook_secret=SECRET,
-            permissions=asked["default_permissions"],
-            events=asked["default_events"],
-        )
-    )
+    said = registration(organisation, url, public_key=public, webhook_secret=SECRET)
+    app = await github.register_app(said)
     await github.install_app(app, organisation)
     settings = {
         "GITHUB_API_URL": github.api_url,

@@ -60,26 +60,14 @@ class Caller:
         return self.token.installation.app.bot if self.token else self.user
 
 
-def new_private_key() -> tuple[str, str]:
-    """A fresh key pair as PEM: private (PKCS#1, as GitHub hands it out) and public."""
+def new_key_pair() -> tuple[str, str]:
+    """For an App, as PEM: the private key (PKCS#1, as GitHub hands it out) and the public one."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    return private.decode(), _public(key)
-
-
-def public_key(private_key: str) -> str:
-    """The public half of an App's private key."""
-    key = serialization.load_pem_private_key(private_key.encode(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("An App's key is an RSA key.")
-    return _public(key)
-
-
-def _public(key: rsa.RSAPrivateKey) -> str:
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
 
 
 class Doorkeeper:
