@@ -12,9 +12,12 @@ INKS = ("ink", "soft", "accent", "go", "stop", "caution", "off")
 GROUNDS = ("paper", "panel", "sunk")
 TINTS = {"go": "go-tint", "stop": "stop-tint", "caution": "caution-tint", "accent": "accent-tint", "off": "off-tint"}
 PAIRS = (
-    *product(INKS, GROUNDS), *TINTS.items(), *(("ink", tint) for tint in TINTS.values()),
-    *(("soft", tint) for tint in TINTS.values()), *(("on-lamp", lamp) for lamp in TINTS),
-)  # fmt: skip
+    *product(INKS, GROUNDS),
+    *TINTS.items(),
+    *(("ink", tint) for tint in TINTS.values()),
+    *(("soft", tint) for tint in TINTS.values()),
+    *(("on-lamp", lamp) for lamp in TINTS),
+)
 
 
 def palette(block: int) -> dict[str, str]:

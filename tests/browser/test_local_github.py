@@ -9,8 +9,19 @@ from tests.app.demo.github.shop import CART, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # the browser lives in the session's loop
 
-PAGES = ("", "/pulls", "/pull/1", "/pull/1/checks", "/pull/1/files", "/commits/tax", "/edit/tax/shop/cart.py",
-         "/blob/main/shop/cart.py", "/../../apps/interlock", "/../../acme", "/../../")  # fmt: skip
+PAGES = (
+    "",
+    "/pulls",
+    "/pull/1",
+    "/pull/1/checks",
+    "/pull/1/files",
+    "/commits/tax",
+    "/edit/tax/shop/cart.py",
+    "/blob/main/shop/cart.py",
+    "/../../apps/interlock",
+    "/../../acme",
+    "/../../",
+)
 
 
 async def test_a_press_on_rerun_emits_the_event_and_the_page_follows_the_check(shop: Shop, page: Page) -> None:

@@ -92,8 +92,12 @@ def test_wrong_usage_is_told_from_a_failure(tmp_path: Path, arguments: list[str]
     spec(tmp_path, phases(build="true"))
     ended = subprocess.run(
         [*BUILD, *arguments],
-        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
     assert (ended.returncode, said in ended.stderr) == (status, True), ended.stderr
 
 

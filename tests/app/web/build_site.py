@@ -20,9 +20,14 @@ from checks.test_report import FailedTest, TestReport, Verdict
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 SHOP = Repository(id=1, full_name="acme/shop", installation=1, html_url="http://127.0.0.1:9/acme/shop")
 PUSH = Change(
-    repository=SHOP, purpose=Purpose.PUSH, sha="4f2a91c" + "0" * 33, branch="main", sender="ana", received_at=NOW,
+    repository=SHOP,
+    purpose=Purpose.PUSH,
+    sha="4f2a91c" + "0" * 33,
+    branch="main",
+    sender="ana",
+    received_at=NOW,
     message="Round totals <script>alert(1)</script>",
-)  # fmt: skip
+)
 FAILED = Result(
     outcome=Outcome.FAILED,
     phases=(
@@ -31,14 +36,22 @@ FAILED = Result(
     ),
     failure=Failure(phase="BUILD", command="pytest <b>", exit_code=1),
     tests=TestReport(
-        passed=246, failed=1, skipped=3, seconds=60,
+        passed=246,
+        failed=1,
+        skipped=3,
+        seconds=60,
         failures=(
-            FailedTest(name="test_total <img src=x onerror=alert(1)>", verdict=Verdict.FAILED,
-                       message="expected 119.0, got 100.0", details="<script>alert(2)</script>",
-                       path="tests/test_cart.py", line=41),
+            FailedTest(
+                name="test_total <img src=x onerror=alert(1)>",
+                verdict=Verdict.FAILED,
+                message="expected 119.0, got 100.0",
+                details="<script>alert(2)</script>",
+                path="tests/test_cart.py",
+                line=41,
+            ),
         ),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass

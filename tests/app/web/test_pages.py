@@ -11,9 +11,14 @@ NOW = datetime(2026, 11, 21, 14, 2, 30, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("past", "ago"),
-    [(timedelta(), "now"), (timedelta(seconds=-9), "now"), (timedelta(seconds=12.7), "12 s ago"),
-     (timedelta(minutes=3, seconds=12), "3 min ago"), (timedelta(hours=26), "1 d 02 h ago")],
-)  # fmt: skip
+    [
+        (timedelta(), "now"),
+        (timedelta(seconds=-9), "now"),
+        (timedelta(seconds=12.7), "12 s ago"),
+        (timedelta(minutes=3, seconds=12), "3 min ago"),
+        (timedelta(hours=26), "1 d 02 h ago"),
+    ],
+)
 def test_a_moment_says_how_long_ago_it_was(past: timedelta, ago: str) -> None:
     assert f'<span class="ago">{ago}</span>' in when(NOW - past, NOW)
 

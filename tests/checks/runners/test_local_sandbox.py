@@ -8,7 +8,8 @@ import pytest
 
 from checks.errors import Permanent
 from checks.result import Outcome
-from checks.runners.local.runner import LocalRunner, search_path
+from checks.runners.local.machine import search_path
+from checks.runners.local.runner import LocalRunner
 from tests.checks.runners.workshop import Workshop, order, phases
 from tests.needs import needs
 
@@ -26,8 +27,10 @@ async def printed(workshop: Workshop, command: str) -> list[str]:
 
 async def test_code_from_outside_has_no_rights(workshop: Workshop) -> None:
     assert await printed(workshop, "id -u; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status") == [
-        "60000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1",
-    ]  # fmt: skip
+        "60000",
+        "CapEff:\t0000000000000000",
+        "NoNewPrivs:\t1",
+    ]
 
 
 async def test_code_from_outside_sees_only_the_system_and_its_own(workshop: Workshop, tmp_path: Path) -> None:

@@ -226,8 +226,14 @@ async def test_what_a_build_used_is_gone_when_it_is_over(workshop: Workshop, run
     await workshop.build(phases(build="mkdir $HOME/x; chmod 0 $HOME/x"))
     await until(lambda: not run.is_locked)
     assert sorted(path.name for path in run.path.iterdir()) == [
-        "job.json", "lock", "log", "phase", "pid", "result.json", "supervisor.log",
-    ]  # fmt: skip
+        "job.json",
+        "lock",
+        "log",
+        "phase",
+        "pid",
+        "result.json",
+        "supervisor.log",
+    ]
 
 
 async def test_the_log_can_be_read_in_pieces(workshop: Workshop) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.demo.github.account import Permission
-from app.demo.github.auth import new_private_key
+from app.demo.github.auth import new_key_pair
 from app.demo.github.check_run import CheckRun
 from app.demo.github.delivery import Delivery
+from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
 from app.demo.github.installing import Registration
 from app.demo.github.pull_request import PullRequest
@@ -30,15 +31,35 @@ SUMMARY = """**2 tests failed** <script>alert(1)</script><img src=x onerror=aler
 
 </details>
 """
+NOTE = {
+    "path": "shop/cart.py",
+    "start_line": 3,
+    "end_line": 3,
+    "annotation_level": "failure",
+    "title": "expected 119.0",
+    "message": "got <script>alert(7)</script>",
+}
+TITLE = "2 of 248 tests failed <script>alert(8)</script>"
+FAILED: Json = {
+    "name": "Interlock",
+    "status": "completed",
+    "conclusion": "failure",
+    "output": {"title": TITLE, "summary": SUMMARY, "annotations": [NOTE]},
+}
+WAITING: Json = {
+    "name": "Interlock",
+    "status": "completed",
+    "conclusion": "action_required",
+    "output": {"title": "Waiting for approval", "summary": "Somebody approves."},
+    "actions": [{"label": "Approve and run", "description": "Run the build of this commit", "identifier": "approve"}],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
     github: LocalGitHub
     repository: Repository
-    app: App
     pull: PullRequest
-    fork_pull: PullRequest
     failed: CheckRun
     waiting: CheckRun
 
@@ -49,9 +70,10 @@ class Shop:
     def told(self) -> list[Delivery]:
         """What the App was told through the buttons."""
         return [
-            each for each in self.github.deliveries
+            each
+            for each in self.github.deliveries
             if each.action in {"rerequested", "requested_action"} and not each.redelivery
-        ]  # fmt: skip
+        ]
 
 
 @asynccontextmanager
@@ -68,31 +90,31 @@ async def _furnish(github: LocalGitHub) -> Shop:
     await github.create_repository("acme/secret", private=True)
     await github.allow("ana", repo, Permission.WRITE)
     await github.commit_files(repo, "main", {"README.md": "# The shop\n", "shop/cart.py": CART}, "Open the shop", "bo")
-    head = await github.commit_files(
-        repo, "tax", {"shop/cart.py": CART.replace(" * 1.19", "")}, "Round <i>totals</i>", "ana"
-    )
+    untaxed = {"shop/cart.py": CART.replace(" * 1.19", "")}
+    await github.commit_files(repo, "tax", untaxed, "Round <i>totals</i>", "ana")
     pull = await github.open_pull_request(repo, "Totals <script>alert(6)</script>\nSee **cart**.", head="tax", by="ana")
     fork = await github.fork(repo, "stranger")
     await github.commit_files(fork, "typo", {"README.md": "# A shop\n"}, "Fix a typo", "stranger")
     theirs = await github.open_pull_request(repo, "Fix a typo", head="stranger:typo", by="stranger")
-    app = await github.register_app(
-        Registration(name="Interlock", owner="acme", public_key=new_private_key()[1], webhook_secret="x",
-                     webhook_url="http://127.0.0.1:9/github", permissions={"checks": "write"}, events=())
-    )  # fmt: skip
-    await github.install_app(app, "acme")
-    note = {
-        "path": "shop/cart.py", "start_line": 3, "end_line": 3, "annotation_level": "failure",
-        "title": "expected 119.0", "message": "got <script>alert(7)</script>",
-    }  # fmt: skip
-    failed = await github.create_run(repo, app, {
-        "name": "Interlock", "head_sha": head, "status": "completed", "conclusion": "failure",
-        "output": {"title": "2 of 248 tests failed <script>alert(8)</script>", "summary": SUMMARY,
-                   "annotations": [note]},
-    })  # fmt: skip
-    approve = {"label": "Approve and run", "description": "Run the build of this commit", "identifier": "approve"}
-    waiting = await github.create_run(repo, app, {
-        "name": "Interlock", "head_sha": theirs.head_sha, "status": "completed", "conclusion": "action_required",
-        "output": {"title": "Waiting for approval", "summary": "Somebody approves."}, "actions": [approve],
-    })  # fmt: skip
+    app = await _install(github)
+    failed = await github.create_run(repo, app, FAILED | {"head_sha": pull.head_sha})
+    waiting = await github.create_run(repo, app, WAITING | {"head_sha": theirs.head_sha})
     await github.settled()
-    return Shop(github=github, repository=repo, app=app, pull=pull, fork_pull=theirs, failed=failed, waiting=waiting)
+    return Shop(github=github, repository=repo, pull=pull, failed=failed, waiting=waiting)
+
+
+async def _install(github: LocalGitHub) -> App:
+    """An App whose address nobody answers."""
+    app = await github.register_app(
+        Registration(
+            name="Interlock",
+            owner="acme",
+            public_key=new_key_pair()[1],
+            webhook_secret="x",
+            webhook_url="http://127.0.0.1:9/github",
+            permissions={"checks": "write"},
+            events=(),
+        )
+    )
+    await github.install_app(app, "acme")
+    return app

@@ -6,7 +6,7 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from app.demo.github.auth import TokenFormat, new_private_key
+from app.demo.github.auth import TokenFormat, new_key_pair
 from tests.app.demo.github.world import PRIVATE_KEY, World
 
 EXPIRED = (
@@ -26,18 +26,21 @@ async def test_the_app_knows_itself_by_its_jwt(world: World) -> None:
     assert await world.ask("GET", "/repos/acme/web/installation", world.jwt()) == one
 
 
-@pytest.mark.parametrize(("ago", "ahead", "message"), [
-    (600, -60, EXPIRED),
-    (60, 660, "'Expiration time' claim ('exp') is too far in the future"),
-    (-60, 300, EARLY),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("ago", "ahead", "message"),
+    [
+        (600, -60, EXPIRED),
+        (60, 660, "'Expiration time' claim ('exp') is too far in the future"),
+        (-60, 300, EARLY),
+    ],
+)
 async def test_the_times_of_a_jwt_are_checked(world: World, ago: int, ahead: int, message: str) -> None:
     async with await world.raw("GET", "/app", world.jwt(ago=ago, ahead=ahead)) as answer:
         assert (answer.status, (await answer.json())["message"]) == (401, message)
 
 
 async def test_a_jwt_of_another_key_or_app_is_refused(world: World) -> None:
-    async with await world.raw("GET", "/app", world.jwt(key=new_private_key()[0])) as answer:
+    async with await world.raw("GET", "/app", world.jwt(key=new_key_pair()[0])) as answer:
         assert (answer.status, (await answer.json())["message"]) == (401, "A JSON web token could not be decoded")
     stranger = jwt.encode({"iss": "1", "iat": 0, "exp": 0}, PRIVATE_KEY, algorithm="RS256")
     async with await world.raw("GET", "/app", stranger) as answer:
@@ -53,9 +56,13 @@ async def test_an_app_may_not_ask_as_an_installation_nor_the_other_way_round(wor
             assert answer.status == 401
 
 
-@pytest.mark.parametrize(("form", "pattern"), [
-    (TokenFormat.OPAQUE, r"ghs_\w{36}"), (TokenFormat.STATELESS, r"ghs_\d+_[\w-]+\.[\w-]+\.[\w-]+"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "pattern"),
+    [
+        (TokenFormat.OPAQUE, r"ghs_\w{36}"),
+        (TokenFormat.STATELESS, r"ghs_\d+_[\w-]+\.[\w-]+\.[\w-]+"),
+    ],
+)
 async def test_tokens_come_in_both_formats_and_both_work(world: World, form: TokenFormat, pattern: str) -> None:
     world.github.doorkeeper.token_format = form
     token = await world.token()

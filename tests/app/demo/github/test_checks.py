@@ -40,9 +40,16 @@ async def test_the_life_of_a_run(world: World, head: str) -> None:
     )
     assert (running["status"], running["output"]["annotations_count"]) == ("in_progress", 1)
     assert await world.heard() == []
-    ended = await world.ask("PATCH", place, token, {
-        "conclusion": "failure", "actions": [action], "output": output(annotations=[annotation(title="again")]),
-    })  # fmt: skip
+    ended = await world.ask(
+        "PATCH",
+        place,
+        token,
+        {
+            "conclusion": "failure",
+            "actions": [action],
+            "output": output(annotations=[annotation(title="again")]),
+        },
+    )
     assert (ended["status"], ended["conclusion"], ended["output"]["annotations_count"]) == ("completed", "failure", 2)
     assert await world.heard() == [("check_run", "completed"), ("check_suite", "completed")]
     assert await world.ask("GET", place, token) == ended
@@ -69,8 +76,11 @@ async def test_people_press_and_re_run(world: World, head: str) -> None:
     await github.rerequest(run.id, "bo")
     assert await world.heard() == [("check_run", "rerequested")]
     assert (run.status, run.conclusion, run.suite.status, run.suite.conclusion) == (
-        "completed", "action_required", "queued", None,
-    )  # fmt: skip
+        "completed",
+        "action_required",
+        "queued",
+        None,
+    )
     await github.rerequest_suite(run.suite.id, "bo")
     assert await world.heard() == [("check_suite", "rerequested")]
     await github.update_run(run, {"status": "in_progress"})
@@ -127,10 +137,15 @@ async def test_only_the_app_that_made_a_run_may_change_it(world: World, head: st
     github = world.github
     other = await github.register_app(
         Registration(
-            name="Other", owner="acme", public_key=PUBLIC_KEY, webhook_url=world.listener.url, webhook_secret="x",
-            permissions={"checks": "write"}, events=("push",),
+            name="Other",
+            owner="acme",
+            public_key=PUBLIC_KEY,
+            webhook_url=world.listener.url,
+            webhook_secret="x",
+            permissions={"checks": "write"},
+            events=("push",),
         )
-    )  # fmt: skip
+    )
     await github.install_app(other, "acme", by="ana")
     run = await github.create_run(world.web, other, {"name": "lint", "head_sha": head})
     async with await world.raw("PATCH", f"{RUNS}/{run.id}", await world.token(), {"status": "in_progress"}) as answer:

@@ -38,8 +38,9 @@ async def test_a_transfer_is_told_to_whoever_has_the_repository_then(world: Worl
     await github.transfer_repository(world.web, "acme")
     hooks = await world.webhooks()
     assert [(each.event, each.payload["action"], each.payload["installation"]["id"]) for each in hooks] == [
-        ("repository", "transferred", world.installation.id), ("installation_repositories", "removed", mine.id),
-    ]  # fmt: skip
+        ("repository", "transferred", world.installation.id),
+        ("installation_repositories", "removed", mine.id),
+    ]
     assert hooks[0].payload["changes"]["owner"]["from"]["organization"]["login"] == "other"
     assert github.renamed("other/web") is world.web
 

@@ -62,8 +62,15 @@ async def test_the_checks_tab_shows_the_answer_the_lines_and_the_buttons(
     shop: Shop, http: aiohttp.ClientSession
 ) -> None:
     page = await text(http, shop.url("/pull/1/checks"))
-    wanted = ["2 of 248 tests failed", "<strong>2 tests failed</strong>", '<td align="right">expected 119.0', "Re-run",
-              "expected 119.0", "    return round(net, 2)", "Re-run all checks"]  # fmt: skip
+    wanted = [
+        "2 of 248 tests failed",
+        "<strong>2 tests failed</strong>",
+        '<td align="right">expected 119.0',
+        "Re-run",
+        "expected 119.0",
+        "    return round(net, 2)",
+        "Re-run all checks",
+    ]
     assert [each for each in wanted if each not in page] == []
 
 
@@ -77,8 +84,10 @@ async def test_who_may_only_read_sees_no_rerun_but_the_app_hears_their_press(
     await shop.github.settled()
     body = json.loads(shop.told[0].body)
     assert (len(shop.told), body["requested_action"], body["sender"]["login"]) == (
-        1, {"identifier": "approve"}, "stranger",
-    )  # fmt: skip
+        1,
+        {"identifier": "approve"},
+        "stranger",
+    )
 
 
 async def test_rerun_is_told_with_the_person_who_pressed(shop: Shop, http: aiohttp.ClientSession) -> None:

@@ -31,8 +31,15 @@ async def test_every_change_of_a_pull_request_is_told(world: World, one: PullReq
     await github.reopen_pull_request(one)
     hooks = await world.webhooks()
     assert [each.payload["action"] for each in hooks] == [
-        "converted_to_draft", "ready_for_review", "locked", "unlocked", "edited", "edited", "closed", "reopened",
-    ]  # fmt: skip
+        "converted_to_draft",
+        "ready_for_review",
+        "locked",
+        "unlocked",
+        "edited",
+        "edited",
+        "closed",
+        "reopened",
+    ]
     assert hooks[4].payload["changes"] == {"title": {"from": "Count on"}}
     assert hooks[5].payload["changes"]["base"]["ref"] == {"from": "main"}
     assert hooks[5].payload["pull_request"]["base"]["ref"] == "release"
@@ -65,8 +72,11 @@ async def test_a_merge_is_a_push_to_the_base_by_whoever_pressed_the_button(world
     assert suite["check_suite"]["head_sha"] == sha
     told = closed["pull_request"]
     assert (closed["action"], told["merged"], told["merged_by"]["login"], told["merge_commit_sha"]) == (
-        "closed", True, "ana", sha,
-    )  # fmt: skip
+        "closed",
+        True,
+        "ana",
+        sha,
+    )
     with pytest.raises(Refusal, match="Validation Failed"):
         await world.github.merge_pull_request(one, "ana")
 
@@ -102,12 +112,15 @@ async def test_a_deleted_fork_leaves_its_pull_request_without_a_head_repository(
     assert (closed["action"], closed["pull_request"]["head"]["repo"]) == ("closed", None)
 
 
-@pytest.mark.parametrize(("head", "base", "problem"), [
-    ("topic", "main", "A pull request already exists for acme:topic."),
-    ("nothing", "main", "acme/web has no branch nothing."),
-    ("main", "topic", "No commits between topic and main"),
-    ("eve:topic", "main", "eve has no fork of acme/web."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("head", "base", "problem"),
+    [
+        ("topic", "main", "A pull request already exists for acme:topic."),
+        ("nothing", "main", "acme/web has no branch nothing."),
+        ("main", "topic", "No commits between topic and main"),
+        ("eve:topic", "main", "eve has no fork of acme/web."),
+    ],
+)
 async def test_what_cannot_be_proposed(world: World, one: PullRequest, head: str, base: str, problem: str) -> None:
     with pytest.raises(Refusal) as refused:
         await world.github.open_pull_request(world.web, "Again", head=head, by="bo", base=base)
@@ -120,8 +133,10 @@ async def test_a_merge_group_is_tried_on_a_branch_of_githubs_own(world: World, o
     group = await github.form_merge_group(one, "ana")
     hooks = await world.webhooks()
     assert [(each.event, each.payload.get("action")) for each in hooks] == [
-        ("push", None), ("check_suite", "requested"), ("merge_group", "checks_requested"),
-    ]  # fmt: skip
+        ("push", None),
+        ("check_suite", "requested"),
+        ("merge_group", "checks_requested"),
+    ]
     told = hooks[2].payload["merge_group"]
     assert told["head_ref"] == f"refs/heads/gh-readonly-queue/main/pr-1-{told['base_sha']}"
     assert hooks[0].payload["ref"] == told["head_ref"]
@@ -129,8 +144,11 @@ async def test_a_merge_group_is_tried_on_a_branch_of_githubs_own(world: World, o
     await github.destroy_merge_group(world.web, group, "merged", "ana")
     hooks = await world.webhooks()
     assert [(each.event, each.payload.get("action")) for each in hooks] == [
-        ("push", None), ("pull_request", "closed"), ("merge_group", "destroyed"), ("push", None),
-    ]  # fmt: skip
+        ("push", None),
+        ("pull_request", "closed"),
+        ("merge_group", "destroyed"),
+        ("push", None),
+    ]
     assert (hooks[0].payload["ref"], hooks[0].payload["after"]) == ("refs/heads/main", group.head_sha)
     assert hooks[2].payload["reason"] == "merged"
     assert (hooks[3].payload["deleted"], one.merged) == (True, True)

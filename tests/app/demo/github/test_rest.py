@@ -60,8 +60,9 @@ async def test_a_commit_tells_what_it_changed(world: World, head: str) -> None:
     after = await world.github.commit_files(world.web, "main", {"app.py": None, "b.py": "2\n"}, "Change", "bo")
     found = await world.ask("GET", f"/repos/acme/web/commits/{after}", token)
     assert [(f["filename"], f["status"], f["additions"], f["deletions"]) for f in found["files"]] == [
-        ("app.py", "removed", 0, 1), ("b.py", "added", 1, 0),
-    ]  # fmt: skip
+        ("app.py", "removed", 0, 1),
+        ("b.py", "added", 1, 0),
+    ]
     assert (found["author"]["login"], found["commit"]["committer"]["name"]) == ("bo", "GitHub")
     stored = await world.ask("GET", f"/repos/acme/web/git/commits/{after}", token)
     assert (stored["message"], [each["sha"] for each in stored["parents"]]) == ("Change", [head])
@@ -75,9 +76,14 @@ async def test_a_commit_tells_what_it_changed(world: World, head: str) -> None:
     assert (await world.ask("GET", "/repos/acme/web/git/ref/heads/main", token))["object"]["sha"] == after
 
 
-@pytest.mark.parametrize(("login", "permission", "role"), [
-    ("ana", "admin", "admin"), ("bo", "write", "write"), ("eve", "read", "read"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("login", "permission", "role"),
+    [
+        ("ana", "admin", "admin"),
+        ("bo", "write", "write"),
+        ("eve", "read", "read"),
+    ],
+)
 async def test_who_may_do_what(world: World, login: str, permission: str, role: str) -> None:
     found = await world.ask("GET", f"/repos/acme/web/collaborators/{login}/permission", await world.token())
     assert (found["permission"], found["role_name"], found["user"]["login"]) == (permission, role, login)
@@ -90,9 +96,14 @@ async def test_pull_requests_are_told_and_listed(world: World, head: str) -> Non
     found = await world.ask("GET", "/repos/acme/web/pulls/1", token)
     told = {name: found[name] for name in ("title", "body", "draft", "state", "merged", "commits", "changed_files")}
     assert told == {
-        "title": "Count on", "body": "Two is more.", "draft": True, "state": "open", "merged": False, "commits": 1,
+        "title": "Count on",
+        "body": "Two is more.",
+        "draft": True,
+        "state": "open",
+        "merged": False,
+        "commits": 1,
         "changed_files": 1,
-    }  # fmt: skip
+    }
     assert (found["head"]["sha"], found["base"]["sha"]) == (sha, head)
     assert [each["number"] for each in await world.ask("GET", "/repos/acme/web/pulls?state=open", token)] == [1]
     assert await world.ask("GET", "/repos/acme/web/pulls?state=closed", token) == []
@@ -138,13 +149,18 @@ async def test_the_rate_limit_counts_and_strikes(world: World) -> None:
     assert seen == [(200, "2", "1"), (200, "1", "2"), (200, "0", "3")]
     async with await world.raw("GET", "/repos/acme/web", token) as answer:
         assert (answer.status, (await answer.json())["message"]) == (
-            403, f"API rate limit exceeded for installation ID {world.installation.id}.",
-        )  # fmt: skip
+            403,
+            f"API rate limit exceeded for installation ID {world.installation.id}.",
+        )
 
 
-@pytest.mark.parametrize(("raw", "message"), [
-    ("{", "Problems parsing JSON"), ("[]", "Body should be a JSON object"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ("{", "Problems parsing JSON"),
+        ("[]", "Body should be a JSON object"),
+    ],
+)
 async def test_a_body_that_is_no_object_is_refused(world: World, raw: str, message: str) -> None:
     token = await world.token()
     url = f"{world.github.api_url}/repos/acme/web/check-runs"

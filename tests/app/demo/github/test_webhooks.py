@@ -34,8 +34,12 @@ async def test_the_log_tells_what_was_sent_and_what_came_back(world: World) -> N
     [hook] = await world.webhooks()
     [newest, *_] = await world.ask("GET", "/app/hook/deliveries", world.jwt())
     assert (newest["event"], newest["action"], newest["status"], newest["status_code"], newest["redelivery"]) == (
-        "repository", "archived", "OK", 202, False,
-    )  # fmt: skip
+        "repository",
+        "archived",
+        "OK",
+        202,
+        False,
+    )
     whole = await world.ask("GET", f"/app/hook/deliveries/{newest['id']}", world.jwt())
     assert whole["request"]["payload"] == hook.payload
     assert whole["request"]["headers"]["X-GitHub-Event"] == "repository"
@@ -66,8 +70,9 @@ async def test_an_app_that_is_down_or_slow_loses_the_webhook(world: World) -> No
     await world.github.unarchive_repository(world.web)
     await world.github.settled()
     assert [(each.status, each.status_code) for each in world.github.deliveries[-2:]] == [
-        ("failed to connect to host", 502), ("timed out", 504),
-    ]  # fmt: skip
+        ("failed to connect to host", 502),
+        ("timed out", 504),
+    ]
 
 
 async def test_lost_webhooks_are_in_the_log_or_not_even_there(world: World) -> None:

@@ -12,7 +12,7 @@ import jwt
 from aiohttp import web
 
 from app.demo.github.account import Permission
-from app.demo.github.auth import new_private_key
+from app.demo.github.auth import new_key_pair
 from app.demo.github.installation import App, Installation
 from app.demo.github.installing import Registration
 from app.demo.github.repository import Repository
@@ -20,7 +20,7 @@ from app.demo.github.server import LocalGitHub
 from tests.published.openapi import openapi
 from tests.published.webhooks import webhook_schema_errors
 
-PRIVATE_KEY, PUBLIC_KEY = new_private_key()
+PRIVATE_KEY, PUBLIC_KEY = new_key_pair()
 PERMISSIONS = {"checks": "write", "contents": "read", "pull_requests": "read", "merge_queues": "read"}
 EVENTS = ("push", "pull_request", "merge_group", "repository")
 
@@ -92,10 +92,15 @@ class World:
         await self.github.create_organisation("acme", owners=["ana"])
         self.app = await self.github.register_app(
             Registration(
-                name="Interlock", owner="acme", public_key=PUBLIC_KEY, webhook_url=self.listener.url,
-                webhook_secret="s3cret", permissions=PERMISSIONS, events=EVENTS,
+                name="Interlock",
+                owner="acme",
+                public_key=PUBLIC_KEY,
+                webhook_url=self.listener.url,
+                webhook_secret="s3cret",
+                permissions=PERMISSIONS,
+                events=EVENTS,
             )
-        )  # fmt: skip
+        )
         self.installation = await self.github.install_app(self.app, "acme")
         self.web = await self.github.create_repository("acme/web")
         await self.github.allow("bo", self.web, Permission.WRITE)
