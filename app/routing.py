@@ -1,6 +1,6 @@
 """Typed routes: an event type, the handlers it wakes, and the key under which they run in order."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 from app.store.unit_of_work import UnitOfWork
@@ -11,6 +11,7 @@ E = TypeVar("E", bound=Event)
 B = TypeVar("B")
 Handler = Callable[[E, B], Awaitable[Sequence[Event]]]
 Key = Callable[[E], str]
+Call = Callable[[Event, UnitOfWork], Awaitable[Sequence[Event]]]
 
 
 class Routes(Generic[B]):
@@ -32,36 +33,25 @@ class Routes(Generic[B]):
     def events(self) -> frozenset[type[Event]]:
         return frozenset(kind for kind, _, _ in self._on)
 
-    def with_bundle(self, make: Callable[[UnitOfWork], B]) -> "Bound":
-        handlers = {name_of(handler): handler for _, handler, _ in self._on}
+    def with_bundle(self, make: Callable[[UnitOfWork], B]) -> Mapping[str, Call]:
+        """The handlers by name, each called with a bundle of its own."""
 
-        async def call(name: str, event: Event, work: UnitOfWork) -> Sequence[Event]:
-            return await handlers[name](event, make(work))
+        def bound(handler: Handler[Any, B]) -> Call:
+            return lambda event, work: handler(event, make(work))
 
-        return Bound(frozenset(handlers), call)
-
-
-class Bound:
-    """Routes with somebody to make their bundle: ready to be called by a handler's name."""
-
-    def __init__(
-        self, names: frozenset[str], call: Callable[[str, Event, UnitOfWork], Awaitable[Sequence[Event]]]
-    ) -> None:
-        self.names = names
-        self.call = call
+        return {name_of(handler): bound(handler) for _, handler, _ in self._on}
 
 
 class Switchboard:
-    """All bound routes of a worker."""
+    """Every handler that a worker can call, by name."""
 
-    def __init__(self, *bound: Bound) -> None:
-        self._bound = bound
+    def __init__(self, *calls: Mapping[str, Call]) -> None:
+        self._calls = {name: call for some in calls for name, call in some.items()}
 
     async def call(self, name: str, event: Event, work: UnitOfWork) -> Sequence[Event]:
-        for bound in self._bound:
-            if name in bound.names:
-                return await bound.call(name, event, work)
-        raise Permanent(f"this version of Interlock has no handler {name}")
+        if name not in self._calls:
+            raise Permanent(f"this version of Interlock has no handler {name}")
+        return await self._calls[name](event, work)
 
 
 def name_of(handler: Callable[..., object]) -> str:

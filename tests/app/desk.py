@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.routing import Bound, Switchboard
+from app.routing import Switchboard
 from app.store import tables
 from app.store.clock import now, to_number, to_time
 from app.store.database import Database
@@ -34,10 +34,10 @@ class Desk:
         self.worker = self.new_worker()
 
     def new_worker(self) -> Worker:
-        async def call(name: str, event: Event, work: UnitOfWork) -> Sequence[Event]:
-            return () if name == "ignore" else await self.handle(event, work)
+        async def handle(event: Event, work: UnitOfWork) -> Sequence[Event]:
+            return await self.handle(event, work)
 
-        routes = Switchboard(Bound(frozenset({"handle", "ignore"}), call))
+        routes = Switchboard({"handle": handle, "ignore": nothing})
         return Worker(self.database, self.log, routes)
 
     async def hear(self, *builds: str) -> None:

@@ -79,7 +79,7 @@ class World:
             event = waiting.pop(0)
             for handler, _ in CHECKS.tasks_for(event):
                 try:
-                    follows = await self._routes.call(handler, event, NO_WORK)
+                    follows = await self._routes[handler](event, NO_WORK)
                 except Permanent as refusal:
                     self.refused.append(str(refusal))
                     self.pending.clear()
