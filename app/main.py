@@ -13,10 +13,10 @@ from aiohttp import web
 from app.github.auth import AppKey
 from app.github.checks import GitHubChecks
 from app.github.client import Client
+from app.github.lane import Limits
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls, clones_from
 from app.github.source import GitHubSource
-from app.github.throttle import Limits
 from app.github.transport import Transport
 from app.intake import Inbound
 from app.metrics import count_github_request
@@ -98,7 +98,6 @@ class Interlock:
 
     async def _work(self, stop: asyncio.Event) -> None:
         watching = asyncio.create_task(self.watch.run(self.worker.wake))
-        waking = asyncio.create_task(_pass_on(self.inbox.stored, self.worker.wake))
         forgetting = asyncio.create_task(self.retention.run())
         working = asyncio.create_task(self.worker.run())
         stopping = asyncio.create_task(stop.wait())
@@ -107,7 +106,7 @@ class Interlock:
             self.worker.stop()
             await working
         finally:
-            for task in (watching, forgetting, waking, stopping):
+            for task in (watching, forgetting, stopping):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
@@ -136,6 +135,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                 INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id)),
                 CHECKS.with_bundle(ci_bundle(settings, client, runner, links)),
             ),
+            wake=inbox.stored,
         )
         yield Interlock(
             settings=settings,
@@ -216,10 +216,3 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
 
     aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "HOME"}
     return LocalRunner(settings.home, token_for=token_for, places=settings.concurrency, aws=aws)
-
-
-async def _pass_on(heard: asyncio.Event, wake: asyncio.Event) -> None:
-    while True:
-        await heard.wait()
-        heard.clear()
-        wake.set()

@@ -34,7 +34,16 @@ IDLE = 0.5
 class Worker:
     """Runs up to `width` tasks at once; several workers may share one database."""
 
-    def __init__(self, database: Database, event_log: EventLog, routes: Switchboard, *, width: int = 8) -> None:
+    def __init__(
+        self,
+        database: Database,
+        event_log: EventLog,
+        routes: Switchboard,
+        *,
+        width: int = 8,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        """`wake` is set by whoever knows of new work; without it work is found a little later."""
         self._database = database
         self._log = event_log
         self._routes = routes
@@ -43,8 +52,7 @@ class Worker:
         self._running: dict[asyncio.Task[None], Task] = {}
         self._stopping = asyncio.Event()
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.wake = asyncio.Event()
-        """Set by whoever knows of new work; without it work is found a little later."""
+        self.wake = wake or asyncio.Event()
 
     async def run(self) -> None:
         """Work until `stop`; then let what runs come to its end."""
