@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from app.github.auth import AppKey
 from app.github.client import Client
 from app.github.clock import Clock
+from app.github.lane import Limits
 from app.github.repository import RepositoryCalls
-from app.github.throttle import Limits
 from app.github.transport import Transport
 from checks.repository import Repository
 from tests.app.github.endpoint import CheckRuns, Endpoint, TestClock

@@ -19,10 +19,10 @@ from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.clock import Clock
 from app.github.errors import NotFound, NotInstalled
+from app.github.lane import Limits
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
-from app.github.throttle import Limits
 from app.github.transport import Transport
 from checks.annotation import Annotation
 from checks.button import Action, Button
