@@ -10,7 +10,8 @@ from pathlib import Path
 from bench.figure import Figure, Spread, ratio
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets
-from checks.runners.local.runner import LocalRunner, search_path
+from checks.runners.local.machine import search_path
+from checks.runners.local.runner import LocalRunner
 
 ROUNDS = 5
 COMMANDS = 200

@@ -19,7 +19,8 @@ from checks.duration import human
 from checks.result import Outcome, Result
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets
-from checks.runners.local.runner import LocalRunner, search_path
+from checks.runners.local.machine import search_path
+from checks.runners.local.runner import LocalRunner
 
 TICK = 0.1
 RUN = "build"

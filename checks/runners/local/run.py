@@ -17,6 +17,7 @@ from checks.result import Outcome, Result
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, Job, Secrets, read_job, read_secrets, written
 from checks.runners.local.log import Log
+from checks.runners.local.machine import network_variables
 from checks.runners.local.parameters import ParameterError, resolve
 from checks.runners.local.phases import Phases, Retry
 from checks.runners.local.process import NoRoom, Pipe, Stopped, TimedOut, blind_programs, kill_descendants
@@ -26,7 +27,6 @@ from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, he
 from checks.runners.local.upload import upload
 from checks.runners.local.workspace import Workspace
 
-NETWORK = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "git_ssl_cainfo")
 FROM_OUTSIDE = "this code comes from outside, and gets no values from Parameter Store or Secrets Manager"
 FULL = "the disk of the machine is nearly full"
 LOST = "the supervisor of the build was killed during {phase}"
@@ -175,9 +175,8 @@ class Build:
         source, run = self.job.source, self.run_directory
         if isinstance(source, DirectorySource) and source.in_place:
             return head(run.source)
-        network = {name: value for name, value in os.environ.items() if name.lower() in NETWORK}
         try:
-            return fetch(source, run.source, token, {"PATH": self.job.path, **network})
+            return fetch(source, run.source, token, {"PATH": self.job.path, **network_variables()})
         except SourceGone as error:
             raise Refused("CLIENT_ERROR", str(error)) from None
 

@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -18,16 +16,16 @@ from checks.errors import Permanent, Transient
 from checks.ports import Order, Report
 from checks.result import Outcome, Result
 from checks.runners.local import turn
-from checks.runners.local.directory import LOCK, RunDirectory
+from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import GitSource, Job, Secrets, written
+from checks.runners.local.machine import search_path
 from checks.runners.local.sandbox import MISSING
+from checks.runners.local.spawn import spawn
 
 TokenFor = Callable[[Order], Awaitable[str | None]]
 
-PASSED_ON = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
 UNKNOWN = "the runner knows nothing of this run"
 LOST = "everything that ran the build was killed during {phase}"
-PACKAGES = Path(__file__).parents[3]
 
 
 async def no_token(_: Order) -> str | None:
@@ -95,7 +93,7 @@ class LocalRunner:
                 return
             run.write("job.json", written(job))
             number = turn.take_ticket(run)
-            self._children.add(_spawn(run, number, job.places, lock, written(secrets)))
+            self._children.add(spawn(run, number, job.places, lock, written(secrets)))
         finally:
             os.close(lock)
 
@@ -171,42 +169,3 @@ def _signal(run: RunDirectory) -> None:
                 signal.pidfd_send_signal(descriptor, signal.SIGTERM)
         finally:
             os.close(descriptor)
-
-
-def _spawn(run: RunDirectory, number: int, places: int, lock: int, secrets: bytes) -> int:
-    """Start a supervisor that holds the lock from its first moment. The secrets go through a pipe only."""
-    reader, writer = os.pipe()
-    output = os.open(run.path / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    module = "checks.runners.local.supervisor"
-    arguments = [sys.executable, "-P", "-m", module, str(run.home), run.name, str(number), str(places)]
-    duplicates = ((reader, 0), (output, 1), (output, 2), (lock, LOCK))
-    moved = [(fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 16), target) for descriptor, target in duplicates]
-    try:
-        child = os.posix_spawn(
-            sys.executable,
-            arguments,
-            _environment(),
-            file_actions=[(os.POSIX_SPAWN_DUP2, descriptor, target) for descriptor, target in moved],
-            setsid=True,
-            setsigmask=[],
-            setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
-        )
-    finally:
-        for descriptor in (reader, output, *(descriptor for descriptor, _ in moved)):
-            os.close(descriptor)
-    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "wb") as pipe:
-        pipe.write(secrets)
-    return child
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of the App's environment but what the network needs: a build can read its supervisor's."""
-    network = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
-    return {"PATH": search_path(), "PYTHONPATH": str(PACKAGES), "LANG": "C.UTF-8", **network}
-
-
-def search_path() -> str:
-    """Where the machine's programs are, without those of the App's own Python environment."""
-    own = Path(sys.prefix, "bin")
-    folders = [folder for folder in os.get_exec_path() if Path(folder).is_absolute() and Path(folder) != own]
-    return os.pathsep.join(folders) if shutil.which("sh", path=os.pathsep.join(folders)) else os.defpath

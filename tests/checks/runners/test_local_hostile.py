@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from checks.result import Outcome
-from checks.runners.local.runner import PACKAGES
 from checks.runners.local.shell import assignments
+from checks.runners.local.spawn import PACKAGES
 from tests.checks.runners.workshop import Workshop, phases, until
 from tests.needs import needs
 

@@ -145,16 +145,16 @@ async def test_the_same_order_from_many_at_once_runs_once(tmp_path: Path) -> Non
 
 
 STARTER = """
-import os, sys, signal
+import os, sys, signal, types
 from pathlib import Path
-from checks.runners.local import runner
+from checks.runners.local import runner, spawn
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import *
 home, source, spec, when = sys.argv[1:]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 if when == "before the ticket": runner.turn.take_ticket = die
-if when == "before the spawn": runner._spawn = die
-if when == "before the secrets": runner.os.fdopen = die
+if when == "before the spawn": runner.spawn = die
+if when == "before the secrets": spawn.os = types.SimpleNamespace(**{**vars(os), "fdopen": die})
 print("starting", flush=True)
 job = Job(project="p", repository="1", source=DirectorySource(path=source), buildspec=spec, timeout=30.0)
 runner.LocalRunner(Path(home)).launch(RunDirectory(Path(home), "run"), job, Secrets())
