@@ -163,11 +163,10 @@ def _make(home: Path) -> None:
 
 
 def _checked(settings: Settings) -> tuple[Database, AppKey]:
-    """What only its own part can tell to be wrong is told like any other setting."""
+    """The settings that only whoever uses them can judge; SettingsError as for any other."""
     try:
-        return Database(settings.database_url), AppKey(
-            str(settings.github_app_id), settings.github_private_key.get_secret_value()
-        )
+        key = AppKey(settings.github_app_id, settings.github_private_key.get_secret_value())
+        return Database(settings.database_url), key
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

@@ -31,16 +31,12 @@ class Token:
 class AppKey:
     """Signs as the App. Raises ValueError at once if the key is not one."""
 
-    def __init__(self, app_id: str, pem: str, clock: Clock | None = None) -> None:
-        self._app_id = _app_id(app_id)
+    def __init__(self, app_id: int, pem: str, clock: Clock | None = None) -> None:
+        self._app_id = app_id
         self._key = _private_key(pem)
         self._clock = clock or Clock()
         self._ahead = 0.0
         self._token: Token | None = None
-
-    @property
-    def app_id(self) -> int:
-        return int(self._app_id)
 
     def token(self) -> Token:
         now = self._clock.now()
@@ -62,17 +58,11 @@ class AppKey:
 
     def _sign(self, theirs: float) -> Secret:
         # PyJWT refuses a number as issuer since 2.10.
-        claims = {"iss": self._app_id, "iat": int(theirs - BACKDATED), "exp": int(theirs + LIFETIME)}
+        claims = {"iss": str(self._app_id), "iat": int(theirs - BACKDATED), "exp": int(theirs + LIFETIME)}
         return Secret(jwt.encode(claims, self._key, algorithm="RS256"))
 
     def __repr__(self) -> str:
         return f"AppKey(app_id={self._app_id!r})"
-
-
-def _app_id(text: str) -> str:
-    if not text.strip().isdecimal():
-        raise ValueError(f"GITHUB_APP_ID must be the number of the App, not {text!r}")
-    return text.strip()
 
 
 def _private_key(pem: str) -> RSAPrivateKey:

@@ -60,7 +60,7 @@ def counted() -> list[tuple[str, str, int]]:
 
 @pytest.fixture
 def key(pem: str, clock: Clock) -> AppKey:
-    return AppKey(str(APP), pem, clock)
+    return AppKey(APP, pem, clock)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ async def world(tmp_path: Path, private_key: RSAPrivateKey, pem: str) -> AsyncIt
         sha = await github.commit_files(hosted, "main", {"buildspec.yml": BUILDSPEC}, "Begin", "ana")
         passed = [0.0]
         clock = Clock(now=lambda: time() + passed[0])
-        key = AppKey(str(app.id), pem, clock)
+        key = AppKey(app.id, pem, clock)
         transport = Transport(github.api_url, lambda *_: None)
         async with Client(transport, key, limits=Limits(between_writes=0), clock=clock) as client:
             calls = RepositoryCalls(client)
