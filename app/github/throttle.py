@@ -5,8 +5,6 @@ from dataclasses import replace
 from app.github.clock import Clock
 from app.github.lane import MINUTE, WRITE_POINTS, Lane, Limits
 
-__all__ = ["Limits", "Throttle"]
-
 
 class Throttle:
     """A lane for each installation, and one for the App itself (None)."""
