@@ -20,7 +20,6 @@ PROGRESS = 2
 RUNS = "/repos/{owner}/{repo}/check-runs"
 RUN = "/repos/{owner}/{repo}/check-runs/{run}"
 RUNS_OF_COMMIT = "/repos/{owner}/{repo}/commits/{sha}/check-runs{?check_name,filter,app_id,per_page}"
-NO_SUCH_COMMIT = "no commit found"
 
 
 class GitHubChecks:
@@ -68,7 +67,7 @@ class GitHubChecks:
         try:
             return await self._write(repository, check, known, batch)
         except Unprocessable as refused:
-            if NO_SUCH_COMMIT in refused.said.lower():
+            if refused.is_of_unknown_commit:
                 raise Transient(str(refused)) from None
             if not batch:
                 raise

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,7 +27,6 @@ MOST_PAGES = 100
 FRESH = 10.0
 """Seconds in which a new token may not have reached all of GitHub's machines.
 https://github.com/octokit/auth-app.js/issues/589"""
-UNAUTHORIZED, FORBIDDEN, REQUEST_TIMEOUT, SERVER_ERROR = 401, 403, 408, 500
 
 
 class Client:
@@ -131,12 +131,13 @@ class Client:
     def _trouble(self, request: Request, answer: Answer, token: Token) -> Exception:
         if answer.ok:
             return Hitch(f"GitHub answered {describe(request)} with something that is not JSON", harmless=False)
-        if answer.status >= SERVER_ERROR or answer.status == REQUEST_TIMEOUT:
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.REQUEST_TIMEOUT:
             return self._ill(request, answer)
-        if answer.status == UNAUTHORIZED:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             return self._unauthorized(request, answer, token)
         refused = refusal(request, answer)
-        if answer.status == FORBIDDEN and self._is_fresh(request, token) and "not accessible" in refused.said:
+        is_forbidden = answer.status == HTTPStatus.FORBIDDEN and "not accessible" in refused.said
+        if is_forbidden and self._is_fresh(request, token):
             return Hitch(str(refused), harmless=True, after=1.0)
         return refused
 

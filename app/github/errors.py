@@ -33,6 +33,11 @@ class Refused(Permanent):
         self.status = status
         self.said = said
 
+    @property
+    def is_of_unknown_commit(self) -> bool:
+        """GitHub does not know the commit that was asked about; another status says so for each kind of question."""
+        return "no commit found" in self.said.lower()
+
 
 class NotFound(Refused):
     """There is no such thing, or we may not see it; GitHub does not tell which."""

@@ -69,10 +69,14 @@ class Answer:
     @property
     def date(self) -> datetime | None:
         """When GitHub answered, by GitHub's clock."""
-        try:
-            return parsedate_to_datetime(self.headers["date"])
-        except (KeyError, ValueError):
-            return None
+        return http_date(self.headers.get("date", ""))
+
+
+def http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None
 
 
 def answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:

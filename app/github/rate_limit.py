@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 
-from app.github.exchange import Answer
+from app.github.exchange import Answer, http_date
 
-FORBIDDEN, TOO_MANY = 403, 429
 UNSTATED = 60.0
 """Seconds to wait after a secondary limit that does not say how long; doubled as long as it goes on."""
 LONGEST_UNSTATED = 900.0
@@ -53,16 +53,16 @@ def seconds_of(retry_after: str, answer: Answer) -> float | None:
     """`retry-after` as seconds, or as a date, which RFC 9110 allows as well."""
     if retry_after.strip().isdecimal():
         return min(float(retry_after), 86400.0)
-    when = Answer(status=0, headers={"date": retry_after}).date
+    when = http_date(retry_after)
     if when is None:
         return None
     return max((when - (answer.date or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 def _is_limit(answer: Answer) -> bool:
-    if answer.status == TOO_MANY:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
-    if answer.status != FORBIDDEN:
+    if answer.status != HTTPStatus.FORBIDDEN:
         return False
     if "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0":
         return True

@@ -23,6 +23,11 @@ def target(asked: URL, status: int, location: str, method: str) -> URL:
     """
     if status == SEE_OTHER and method not in READS:
         raise Permanent(f"GitHub answered a {method} with a redirect to something to read ({SEE_OTHER})")
+    return on_same_host(asked, location)
+
+
+def on_same_host(asked: URL, location: str) -> URL:
+    """An address that GitHub names, if the token may be sent there; `Permanent` if not."""
     try:
         there = asked.join(URL(location, encoded=True))
         same = bool(location) and there.origin() == asked.origin() and there.user is None

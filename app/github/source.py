@@ -8,13 +8,12 @@ from app.github.cache import ContentCache
 from app.github.clock import Clock
 from app.github.errors import NotFound
 from app.github.exchange import Request
+from app.github.payload import BUILDSPEC
 from app.github.repository import RepositoryCalls
 from checks.change import short
 from checks.errors import Permanent, Transient
 from checks.repository import Repository
 
-BUILDSPEC = "buildspec.yml"
-NO_SUCH_COMMIT = "no commit found"
 SOON = 5.0
 """Seconds until a commit that GitHub does not know yet is asked for again."""
 PATIENCE = 600.0
@@ -68,12 +67,12 @@ class GitHubSource:
         try:
             return (await self._calls.send_once(repository, request)).data
         except NotFound as missing:
-            if NO_SUCH_COMMIT not in missing.said.lower():
+            if not missing.is_of_unknown_commit:
                 raise
         try:
             return (await self._calls.send(repository, request)).data
         except NotFound as missing:
-            if NO_SUCH_COMMIT not in missing.said.lower():
+            if not missing.is_of_unknown_commit:
                 raise
         raise self._unknown(repository, sha)
 

@@ -93,4 +93,4 @@ def _headers(token: Token) -> dict[str, str]:
 def next_page(page: Answer, url: URL) -> URL | None:
     """The address that the `link` header names; like a redirect, it may not lead elsewhere."""
     _, _, following = sansio.decipher_response(200, {"link": page.headers.get("link", "")}, b"")
-    return redirect.target(url, 307, following, "GET") if following else None
+    return redirect.on_same_host(url, following) if following else None

@@ -33,7 +33,7 @@ SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
 
 BUILT_ACTIONS = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "unlocked", "edited"})
 GAINED_ACTIONS = frozenset({"created", "unsuspend", "new_permissions_accepted"})
-LOST_INSTALLATION: Mapping[str | None, str] = {"deleted": "uninstalled", "suspend": "suspended"}
+LOST_INSTALLATION = {"deleted": "uninstalled", "suspend": "suspended"}
 CHANGED_ACTIONS = frozenset({"renamed", "transferred", "unarchived", "edited", "publicized", "privatized"})
 LOST_ACTIONS = frozenset({"archived", "deleted"})
 
@@ -43,7 +43,7 @@ ROUTED: Mapping[str, frozenset[str] | None] = {
     "merge_group": frozenset({"checks_requested", "destroyed"}),
     "check_run": frozenset({"rerequested", "requested_action"}),
     "check_suite": frozenset({"rerequested"}),
-    "installation": GAINED_ACTIONS | {"deleted", "suspend"},
+    "installation": GAINED_ACTIONS | LOST_INSTALLATION.keys(),
     "installation_repositories": frozenset({"added", "removed"}),
     "repository": CHANGED_ACTIONS | LOST_ACTIONS,
 }
@@ -194,8 +194,8 @@ def _check_suite(body: bytes, receipt: Receipt) -> Translation:
 def _installation(body: bytes, _: Receipt) -> Translation:
     heard = read("installation", body, payload.InstallationPayload)
     number, account = heard.installation.id, heard.installation.account
-    if heard.action in LOST_INSTALLATION:
-        return (InstallationLost(installation=number, reason=LOST_INSTALLATION[heard.action], by=heard.by),)
+    if reason := LOST_INSTALLATION.get(heard.action or ""):
+        return (InstallationLost(installation=number, reason=reason, by=heard.by),)
     return (InstallationGained(installation=number, account=account.name if account else "", by=heard.by),)
 
 
