@@ -11,9 +11,9 @@ DEFAULT_REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
 
-def variables(run: RunDirectory, job: Job, number: int, given: Mapping[str, str]) -> dict[str, str]:
+def variables(run: RunDirectory, job: Job, number: int, commit: str, given: Mapping[str, str]) -> dict[str, str]:
     """Everything at the start of a run; what the order says wins over `given`, the buildspec's own."""
-    return {**_system(run, job), **given, **job.variables, **_codebuild(run, job, number)}
+    return {**_system(run, job), **given, **job.variables, **_codebuild(run, job, number, commit)}
 
 
 def _system(run: RunDirectory, job: Job) -> dict[str, str]:
@@ -28,7 +28,7 @@ def _system(run: RunDirectory, job: Job) -> dict[str, str]:
     }
 
 
-def _codebuild(run: RunDirectory, job: Job, number: int) -> dict[str, str]:
+def _codebuild(run: RunDirectory, job: Job, number: int, commit: str) -> dict[str, str]:
     region = job.variables.get("AWS_REGION", DEFAULT_REGION)
     identity = f"{job.project}:{run.name}"
     arn = f"arn:aws:codebuild:{region}:{ACCOUNT}"
@@ -43,6 +43,7 @@ def _codebuild(run: RunDirectory, job: Job, number: int) -> dict[str, str]:
         "CODEBUILD_INITIATOR": "interlock",
         "CODEBUILD_LOG_PATH": run.name,
         "CODEBUILD_PROJECT_ARN": f"{arn}:project/{job.project}",
+        "CODEBUILD_RESOLVED_SOURCE_VERSION": commit,
         "CODEBUILD_SOURCE_REPO_URL": git.url if git else "",
         "CODEBUILD_SOURCE_VERSION": f"{git.ref}^{{{git.sha}}}" if git else "",
         "CODEBUILD_SRC_DIR": str(run.source),

@@ -22,7 +22,7 @@ from checks.runners.local.parameters import ParameterError, resolve
 from checks.runners.local.phases import Phases, Retry
 from checks.runners.local.process import NoRoom, Pipe, Stopped, TimedOut, blind_programs, kill_descendants
 from checks.runners.local.progress import Progress
-from checks.runners.local.sandbox import MISSING, SandboxError
+from checks.runners.local.sandbox import SandboxError, find_bubblewrap
 from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, head
 from checks.runners.local.upload import upload
 from checks.runners.local.workspace import Workspace
@@ -170,8 +170,8 @@ class Build:
         return spec
 
     def _download(self, token: str) -> str:
-        if not self.job.trusted and not shutil.which("bwrap"):
-            raise SandboxError(MISSING)
+        if not self.job.trusted:
+            find_bubblewrap()
         source, run = self.job.source, self.run_directory
         if isinstance(source, DirectorySource) and source.in_place:
             return head(run.source)

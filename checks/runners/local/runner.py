@@ -19,7 +19,7 @@ from checks.runners.local import turn
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import GitSource, Job, Secrets, written
 from checks.runners.local.machine import search_path
-from checks.runners.local.sandbox import MISSING
+from checks.runners.local.sandbox import SandboxError, find_bubblewrap
 from checks.runners.local.spawn import spawn
 
 TokenFor = Callable[[Order], Awaitable[str | None]]
@@ -71,8 +71,8 @@ class LocalRunner:
         run = RunDirectory(self.home, order.token)
         if run.is_ended or run.is_locked:
             return order.token
-        if not order.trusted and not shutil.which("bwrap"):
-            raise Permanent(MISSING)
+        if not order.trusted:
+            _require_sandbox()
         token = await self._token_for(order) or ""
         aws = self._aws if order.trusted else {}
         try:
@@ -143,6 +143,13 @@ class LocalRunner:
                 if os.waitpid(child, os.WNOHANG)[0] == 0:
                     continue
             self._children.discard(child)
+
+
+def _require_sandbox() -> None:
+    try:
+        find_bubblewrap()
+    except SandboxError as missing:
+        raise Permanent(str(missing)) from None
 
 
 def _forget(home: Path, before: float) -> None:

@@ -10,7 +10,7 @@ import re
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from checks.runners.local.directory import RunDirectory
@@ -44,18 +44,26 @@ class SandboxError(Exception):
     """There is no sandbox to be had; the text says what to do."""
 
 
+def find_bubblewrap() -> str:
+    """The program that makes sandboxes. Raises SandboxError where there is none."""
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        raise SandboxError(MISSING)
+    return bwrap
+
+
 class Sandbox:
-    def __init__(self, run: RunDirectory, program: str, script: Path, pipe: Pipe, search_path: str) -> None:
-        bwrap = shutil.which("bwrap")
-        if not bwrap:
-            raise SandboxError(MISSING)
+    """Runs `command`, a program and its argument, as often as it is asked to."""
+
+    def __init__(self, run: RunDirectory, command: tuple[str, str], pipe: Pipe, search_path: str) -> None:
+        bwrap = find_bubblewrap()
         self._pipe = pipe
         if os.geteuid() == 0:
             _give((run.source, run.user_home, run.temp, run.shell / "left"))
         asked, self._ask = os.pipe()
         self._answers, answer = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603  a runner runs commands
-            [*_bubblewrap(bwrap, run, search_path), *_limited(), "/bin/sh", "-c", AGENT, "agent", program, str(script)],
+            [*_bubblewrap(bwrap, run, search_path), *_limited(), "/bin/sh", "-c", AGENT, "agent", *command],
             stdin=asked,
             stdout=answer,
             stderr=pipe.writer,
@@ -67,9 +75,8 @@ class Sandbox:
         if self._answer() != "ready":
             raise SandboxError("the sandbox does not start on this machine; what bwrap says is in the log")
 
-    def run(self, command: Sequence[str]) -> int:
-        """Run the script that the sandbox was made for, and return its status."""
-        del command
+    def run(self) -> int:
+        """Run the command to its end, and return its status."""
         os.write(self._ask, b"\n")
         answer = self._answer()
         return int(answer) if STATUS.fullmatch(answer) else 137

@@ -31,15 +31,18 @@ _PIECE = re.compile(rb"\$'(?:[^'\\]++|\\.)*+'|'[^']*+'|\"(?:[^\"\\]++|\\.)*+\"|\
 
 MOST_LEFT = 16 * 1024 * 1024
 
-Run = Callable[[list[str]], int]
-"""Runs a command (program and arguments) and returns its status."""
+SCRIPT = "script.sh"
+"""The file that holds the present command, in the shell's folder."""
+
+Run = Callable[[], int]
+"""Runs the script and returns its status."""
 
 
 class Shell:
     """`folder` holds the scripts, which commands need not be able to change, and `folder/left` what they leave.
 
-    Commands may be hostile: what they leave is never followed out of that folder. `run` starts a process
-    where commands run, which may be a sandbox.
+    Commands may be hostile: what they leave is never followed out of that folder. `run` has the program
+    run the script where commands run, which may be a sandbox.
     """
 
     def __init__(self, program: str, folder: Path, directory: Path, variables: Mapping[str, str], run: Run) -> None:
@@ -63,11 +66,10 @@ class Shell:
 
     def execute(self, command: str, *, run: Run | None = None, keep: bool = True) -> int:
         """Run a command; unless `keep`, nothing of what it sets is there for the next."""
-        script = self._folder / "script.sh"
         for name in ("cwd", "variables", "exported"):
             self._forget(name)
-        _write(script, self._prelude(keep) + command.encode(errors="surrogateescape") + b"\n")
-        status = (run or self._run)([self.program, str(script)])
+        _write(self._folder / SCRIPT, self._prelude(keep) + command.encode(errors="surrogateescape") + b"\n")
+        status = (run or self._run)()
         if keep:
             self._take_over()
         return status

@@ -14,7 +14,7 @@ from checks.runners.local.job import Job
 from checks.runners.local.log import Log
 from checks.runners.local.process import Pipe, run
 from checks.runners.local.sandbox import Sandbox, SandboxError
-from checks.runners.local.shell import Run, Shell
+from checks.runners.local.shell import SCRIPT, Run, Shell
 
 NO_NETWORK = "This build runs in a sandbox: without network, without secrets, without the cache of other builds"
 NOT_IN_SANDBOX = "run-as {user} is not possible inside the sandbox, where there is one user only"
@@ -24,9 +24,10 @@ NO_WAY_IN = "run-as: the user {user} cannot enter {path}; keep the runner's file
 
 
 class Workspace:
-    """`shell` is there once it is set up."""
+    """`shell`, and the command by which it runs its script, are there once it is set up."""
 
     shell: Shell
+    _command: tuple[str, str]
 
     def __init__(self, directory: RunDirectory, job: Job, spec: Buildspec, pipe: Pipe, log: Log) -> None:
         self.directory = directory
@@ -51,17 +52,14 @@ class Workspace:
         self._add_programs()
         program = self._program()
         given = {**self.spec.env.variables, **values}
-        variables = environment.variables(where, self.job, number, given)
-        variables["CODEBUILD_RESOLVED_SOURCE_VERSION"] = commit
-        sandbox = None if self.job.trusted else self._sandbox(program)
+        variables = environment.variables(where, self.job, number, commit, given)
+        self._command = (program, str(where.shell / SCRIPT))
+        sandbox = None if self.job.trusted else Sandbox(where, self._command, self.pipe, self.job.path)
         if sandbox:
             self.log.say(NO_NETWORK)
         self.shell = Shell(program, where.shell, self.source, variables, sandbox.run if sandbox else self._run)
         self.log.say(f"CODEBUILD_SRC_DIR={self.source}")
         self._restore_cache()
-
-    def _sandbox(self, program: str) -> Sandbox:
-        return Sandbox(self.directory, program, self.directory.shell / "script.sh", self.pipe, self.job.path)
 
     def reset(self) -> None:
         """Back to what was downloaded, for another attempt."""
@@ -90,7 +88,7 @@ class Workspace:
         tried = subprocess.run(enter, user=user, check=False, env={})  # noqa: S603  a shell that changes directory
         if tried.returncode:
             raise ValueError(NO_WAY_IN.format(user=user, path=self.source))
-        return lambda command: run(command, self.pipe, {}, user=user)
+        return lambda: run(self._command, self.pipe, {}, user=user)
 
     def exported(self, without: Iterable[str]) -> dict[str, str]:
         """The exported variables, save what is secret and what CodeBuild does not export either."""
@@ -98,8 +96,8 @@ class Workspace:
         names = [name for name in self.spec.env.exported_variables if name not in hidden and name[:4] != "AWS_"]
         return self.shell.values(names) if self.job.trusted else {}
 
-    def _run(self, command: list[str]) -> int:
-        return run(command, self.pipe, {})
+    def _run(self) -> int:
+        return run(self._command, self.pipe, {})
 
     def _program(self) -> str:
         name = self.spec.env.shell

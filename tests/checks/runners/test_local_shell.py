@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.runners.local.shell import Shell, assignments
+from checks.runners.local.shell import SCRIPT, Shell, assignments
 from tests.checks.runners.workshop import Workshop
 
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
@@ -14,9 +14,8 @@ VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"
 
 def shell(path: Path, program: str, variables: dict[str, str]) -> Shell:
     (path / "left").mkdir(exist_ok=True)
-    return Shell(
-        program, path, path, variables, lambda command: subprocess.run(command, check=False, env={}).returncode
-    )
+    command = [program, str(path / SCRIPT)]
+    return Shell(program, path, path, variables, lambda: subprocess.run(command, check=False, env={}).returncode)
 
 
 @pytest.fixture(params=["sh", "bash"])
