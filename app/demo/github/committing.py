@@ -1,4 +1,4 @@
-"""Commits that GitHub itself makes: merges, and edits on a page."""
+"""What GitHub itself does with git: it makes and forks repositories, moves refs, commits merges and edits."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +6,17 @@ from tempfile import TemporaryDirectory
 
 from app.demo.github.account import Account, User
 from app.demo.github.git import ZERO, Git, GitError
+
+CONFIGURATION = """
+[receive]
+	hideRefs = refs/pull
+	autogc = false
+[gc]
+	auto = 0
+[uploadpack]
+	allowAnySHA1InWant = true
+	allowFilter = true
+"""
 
 
 def identity(who: Account, when: str) -> dict[str, str]:
@@ -20,18 +31,6 @@ def identity(who: Account, when: str) -> dict[str, str]:
         "GIT_COMMITTER_EMAIL": "noreply@github.com",
         "GIT_COMMITTER_DATE": when,
     }
-
-
-CONFIGURATION = """
-[receive]
-	hideRefs = refs/pull
-	autogc = false
-[gc]
-	auto = 0
-[uploadpack]
-	allowAnySHA1InWant = true
-	allowFilter = true
-"""
 
 
 async def create(path: Path, default_branch: str) -> Git:

@@ -92,12 +92,12 @@ class Faults:
                 return each
         return None
 
-    def attempts(self, delivery: Delivery) -> int:
-        """How often to send this delivery: once, never, or twice."""
+    def attempts(self, delivery: Delivery) -> int | None:
+        """How often to send this delivery: once, twice, or never; None if it is lost before GitHub logs it."""
         if delivery.redelivery:
             return 1
         if self._dropped:
-            return 0 if self._dropped.pop(0) else -1
+            return 0 if self._dropped.pop(0) else None
         if self._doubled:
             self._doubled -= 1
             return 2

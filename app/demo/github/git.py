@@ -139,10 +139,7 @@ class Git:
 
     async def file(self, revision: str, path: str) -> bytes | None:
         """A file's bytes at a commit; None if it is not a file there."""
-        try:
-            return await self.run("cat-file", "blob", f"{revision}:{path}")
-        except GitError:
-            return None
+        return await self.blob(f"{revision}:{path}")
 
     async def directory(self, revision: str, path: str = "") -> list[Entry]:
         """A directory at a commit; empty if there is none."""

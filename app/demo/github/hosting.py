@@ -17,7 +17,7 @@ from app.demo.github.webhooks import Webhooks
 
 
 class Hosting(Webhooks):
-    """`by` is always the login of the person who does it; left out, it is the owner."""
+    """`by` is the login of the person who does it; left out, it is the owner of the repository."""
 
     async def create_user(self, login: str, token: str = "", *, name: str = "") -> User:
         """A person; without a token they get one that cannot be guessed."""
@@ -49,7 +49,7 @@ class Hosting(Webhooks):
         made.private, made.description = private, description
         await committing.create(made.path, default_branch)
         self.repositories[made.id] = made
-        await self._tell("created", made, self._owner(made))
+        await self._tell("created", made, self.acting("", made.owner))
         return made
 
     async def fork(self, repo: Repository, by: str) -> Repository:
@@ -70,11 +70,11 @@ class Hosting(Webhooks):
         self._must_not_exist(f"{repo.owner.login}/{name}")
         old, repo.name = repo.name, name
         repo.former_names.append(f"{repo.owner.login}/{old}")
-        await self._tell("renamed", repo, self._by(repo, by), changes={"repository": {"name": {"from": old}}})
+        await self._tell("renamed", repo, self.acting(by, repo.owner), changes={"repository": {"name": {"from": old}}})
 
     async def transfer_repository(self, repo: Repository, owner: str, by: str = "") -> None:
         """To another account; an installation that selected it there loses it."""
-        new, old, sender = self.account(owner), repo.owner, self._by(repo, by)
+        new, old, sender = self.account(owner), repo.owner, self.acting(by, repo.owner)
         self._must_not_exist(f"{owner}/{repo.name}")
         repo.former_names.append(repo.full_name)
         repo.owner = new
@@ -90,20 +90,20 @@ class Hosting(Webhooks):
 
     async def archive_repository(self, repo: Repository, by: str = "") -> None:
         repo.archived = True
-        await self._tell("archived", repo, self._by(repo, by))
+        await self._tell("archived", repo, self.acting(by, repo.owner))
 
     async def unarchive_repository(self, repo: Repository, by: str = "") -> None:
         repo.archived = False
-        await self._tell("unarchived", repo, self._by(repo, by))
+        await self._tell("unarchived", repo, self.acting(by, repo.owner))
 
     async def change_default_branch(self, repo: Repository, branch: str, by: str = "") -> None:
         old, repo.default_branch = repo.default_branch, branch
         await self.git(repo).run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
-        await self._tell("edited", repo, self._by(repo, by), changes={"default_branch": {"from": old}})
+        await self._tell("edited", repo, self.acting(by, repo.owner), changes={"default_branch": {"from": old}})
 
     async def delete_repository(self, repo: Repository, by: str = "") -> None:
         """Open pull requests from it stay, without a head repository."""
-        await self._tell("deleted", repo, self._by(repo, by))
+        await self._tell("deleted", repo, self.acting(by, repo.owner))
         del self.repositories[repo.id]
         for requests in self.pull_requests.values():
             for one in requests:
@@ -149,15 +149,13 @@ class Hosting(Webhooks):
             default_branch=default_branch,
         )
 
-    def _owner(self, repo: Repository) -> Account:
-        """A person who may do everything there."""
-        owner = repo.owner
-        if isinstance(owner, Organisation):
-            return self.account(min(owner.owners)) if owner.owners else owner
+    def acting(self, login: str, owner: Account) -> Account:
+        """The person with this login; without one, somebody who may do everything for the owner."""
+        if login:
+            return self.account(login)
+        if isinstance(owner, Organisation) and owner.owners:
+            return self.account(min(owner.owners))
         return owner
-
-    def _by(self, repo: Repository, login: str) -> Account:
-        return self.account(login) if login else self._owner(repo)
 
     def _must_be_free(self, login: str) -> None:
         if login.lower() in self.accounts:

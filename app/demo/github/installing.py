@@ -27,6 +27,8 @@ class Registration:
 
 
 class Installing(Checking):
+    """`by` is the login of the person who does it; left out, it is an owner of the account."""
+
     async def register_app(self, said: Registration) -> App:
         """A new App; its webhook address is pinged at once."""
         slug = said.name.lower().replace(" ", "-")
@@ -64,7 +66,7 @@ class Installing(Checking):
         return one
 
     async def suspend(self, one: Installation, by: str = "") -> None:
-        one.suspended_at, one.suspended_by = self.now(), self._person(one, by)
+        one.suspended_at, one.suspended_by = self.now(), self.acting(by, one.account)
         await self._tell_installation("suspend", one, by)
 
     async def unsuspend(self, one: Installation, by: str = "") -> None:
@@ -80,13 +82,13 @@ class Installing(Checking):
     async def add_repository(self, one: Installation, repo: Repository, by: str = "") -> None:
         if one.selected is not None:
             one.selected.add(repo.id)
-        await self.tell_selection("added", one, repo, self._person(one, by))
+        await self.tell_selection("added", one, repo, self.acting(by, one.account))
 
     async def remove_repository(self, one: Installation, repo: Repository, by: str = "") -> None:
         if one.selected is None:
             one.selected = {each.id for each in self.repositories_of(one.account)}
         one.selected.discard(repo.id)
-        await self.tell_selection("removed", one, repo, self._person(one, by))
+        await self.tell_selection("removed", one, repo, self.acting(by, one.account))
 
     def covered(self, one: Installation) -> Sequence[Repository]:
         return [each for each in self.repositories.values() if one.covers(each)]
@@ -99,13 +101,9 @@ class Installing(Checking):
         await self._send_about(one, "installation", {"action": action, **brief}, by)
 
     async def _send_about(self, one: Installation, event: str, body: Json, by: str) -> None:
-        sender = account(self, self._person(one, by))
+        sender = account(self, self.acting(by, one.account))
         whole = body | {"installation": installation(self, one), "sender": sender}
         await self.send(event, whole, one.app, installation=one)
-
-    def _person(self, one: Installation, by: str) -> Account:
-        owners = getattr(one.account, "owners", None)
-        return self.account(by or (min(owners) if owners else one.account.login))
 
     def _ping(self, app: App) -> Json:
         hook = f"{self.api_url}/app/hook"

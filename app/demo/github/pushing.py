@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from app.demo.github import committing
@@ -17,6 +16,7 @@ from app.demo.github.git import ZERO
 from app.demo.github.hosting import Hosting
 from app.demo.github.installation import App
 from app.demo.github.pull_request import PullRequest
+from app.demo.github.ref_update import RefUpdate
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository
 
@@ -24,19 +24,6 @@ MOST_TAGS = 3
 MOST_BRANCHES = 5000
 # https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks
 NO_CHECKS = re.compile(r"^skip-checks: *true$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class RefUpdate:
-    """All zeros stand for nothing: before a creation, after a deletion."""
-
-    ref: str
-    before: str
-    after: str
-
-    @property
-    def branch(self) -> str | None:
-        return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
 
 
 class Pushing(Hosting):
@@ -92,17 +79,17 @@ class Pushing(Hosting):
             await self._follow(repo, each, who)
 
     async def _tell_push(self, repo: Repository, update: RefUpdate, before: Mapping[str, str], who: Account) -> None:
-        body = await push(self, repo, (update.ref, update.before, update.after), before, who)
+        body = await push(self, repo, update, before, who)
         await self.emit("push", body, who, repo)
 
     async def _follow(self, repo: Repository, update: RefUpdate, who: Account) -> None:
         branch = update.branch or ""
         for each in self._with_head(repo, branch):
-            if update.after == ZERO:
+            if update.deleted:
                 await self.tell_pull_request(each, "closed", who)
             else:
                 await self._synchronise(each, update, who)
-        if update.after != ZERO:
+        if not update.deleted:
             await self._request_suites(repo, update, who)
             await self._notice_merges(repo, branch, update.after, who)
 

@@ -183,7 +183,7 @@ class Webhooks(Model):
 
     async def _attempt(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
         attempts = self.faults.attempts(delivery)
-        if attempts < 0:
+        if attempts is None:
             return
         self.deliveries.append(delivery)
         if attempts == 0:

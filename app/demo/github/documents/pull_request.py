@@ -86,7 +86,7 @@ def _facts(model: Model, one: PullRequest) -> Json:
         "draft": one.draft,
         "head": _side(model, one.head_owner, one.head_repository, one.head_ref, one.head_sha),
         "base": _side(model, one.repository.owner, one.repository, one.base_ref, one.base_sha),
-        "author_association": _association(model, one),
+        "author_association": _association(one),
         "auto_merge": None,
         "active_lock_reason": None,
     }
@@ -102,7 +102,7 @@ def _side(model: Model, owner: Account, repo: Repository | None, ref: str, sha: 
     }
 
 
-def _association(model: Model, one: PullRequest) -> str:
+def _association(one: PullRequest) -> str:
     owner = one.repository.owner
     if owner is one.author:
         return "OWNER"

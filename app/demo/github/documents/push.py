@@ -5,36 +5,33 @@ from collections.abc import Mapping
 from app.demo.github.account import Account, User
 from app.demo.github.documents.commit import person
 from app.demo.github.documents.fields import Json
-from app.demo.github.git import ZERO, Commit, Git, Person
+from app.demo.github.git import Commit, Git, Person
 from app.demo.github.model import Model
+from app.demo.github.ref_update import RefUpdate
 from app.demo.github.repository import Repository
 
 MOST_COMMITS = 2048
 MOST_FILES = 3000
 
 
-async def push(
-    model: Model, repo: Repository, update: tuple[str, str, str], refs: Mapping[str, str], who: Account
-) -> Json:
-    """`update` is (ref, before, after); `refs` are all refs as they were before, so that only new commits count."""
-    git, (ref, before, after) = model.git(repo), update
-    html = f"{model.url}/{repo.full_name}"
-    commits = [] if after == ZERO else await _arrived(git, ref, before, after, refs)
-    head = commits[-1] if commits else None if after == ZERO else await git.commit(after)
+async def push(model: Model, repo: Repository, update: RefUpdate, refs: Mapping[str, str], who: Account) -> Json:
+    """`refs` are all refs as they were before, so that only new commits count."""
+    git, html = model.git(repo), f"{model.url}/{repo.full_name}"
+    commits = [] if update.deleted else await _arrived(git, update, refs)
+    head = commits[-1] if commits else None if update.deleted else await git.commit(update.after)
     touched = await _touched(git, commits or ([head] if head else []))
-    documents = [_commit(model, html, each, touched) for each in commits]
-    short = (before[:12], after[:12])
-    compare = f"{html}/compare/{short[0]}...{short[1]}" if ZERO not in {before, after} else f"{html}/commit/{after}"
+    moved = not update.created and not update.deleted
+    span = f"compare/{update.before[:12]}...{update.after[:12]}" if moved else f"commit/{update.after}"
     return {
-        "ref": ref,
-        "before": before,
-        "after": after,
-        "created": before == ZERO,
-        "deleted": after == ZERO,
-        "forced": ZERO not in {before, after} and not await git.contains(after, before),
+        "ref": update.ref,
+        "before": update.before,
+        "after": update.after,
+        "created": update.created,
+        "deleted": update.deleted,
+        "forced": moved and not await git.contains(update.after, update.before),
         "base_ref": None,
-        "compare": compare,
-        "commits": documents,
+        "compare": f"{html}/{span}",
+        "commits": [_commit(model, html, each, touched) for each in commits],
         "head_commit": None if head is None else _commit(model, html, head, touched),
         "pusher": {"name": who.login, "email": who.email if isinstance(who, User) else None},
         "repository": _repository(repo),
@@ -52,12 +49,13 @@ def _repository(repo: Repository) -> Json:
     }
 
 
-async def _arrived(git: Git, ref: str, before: str, after: str, refs: Mapping[str, str]) -> list[Commit]:
-    """The new commits, oldest first: since `before`, or on a new ref all that no other ref had."""
-    if ref.startswith("refs/tags/"):
+async def _arrived(git: Git, update: RefUpdate, refs: Mapping[str, str]) -> list[Commit]:
+    """The new commits of a branch, oldest first: since `before`, or on a new branch all that no other ref had."""
+    if update.branch is None:
         return []
-    known = [before] if before != ZERO else sorted({sha for name, sha in refs.items() if name != ref})
-    return (await git.log(after, limit=MOST_COMMITS, without=known))[::-1]
+    others = {sha for name, sha in refs.items() if name != update.ref}
+    known = sorted(others) if update.created else [update.before]
+    return (await git.log(update.after, limit=MOST_COMMITS, without=known))[::-1]
 
 
 async def _touched(git: Git, commits: list[Commit]) -> dict[str, dict[str, list[str]]]:

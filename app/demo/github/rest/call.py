@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from app.demo.github.account import User
 from app.demo.github.auth import Caller, InstallationToken
 from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
@@ -70,11 +69,6 @@ class Call:
         if self.caller.token is None:
             raise Refusal(403, "You must authenticate with an installation access token in order to use this endpoint")
         return self.caller.token
-
-    def person(self) -> User:
-        if self.caller.user is None:
-            raise Refusal(403, "Resource not accessible by integration")
-        return self.caller.user
 
     def repository(self, permission: str = "metadata", level: str = "read") -> Repository:
         """The repository of the address, once the caller may do this there."""
