@@ -32,6 +32,7 @@ REPORT_FORMATS = frozenset(
     {"CUCUMBERJSON", "JUNITXML", "NUNITXML", "NUNIT3XML", "TESTNGXML", "VISUALSTUDIOTRX"}
     | {"CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV"}
 )
+ON_FAILURE = "ABORT, CONTINUE, RETRY, RETRY-<count>, RETRY-<regex> or RETRY-<count>-<regex>"
 MOST_FALLBACK_KEYS = 5
 MOST_RETRIES = 100
 DEFAULT_RETRIES = 3
@@ -103,33 +104,31 @@ class _Reader:
 
     def _env(self, top: Mapping[str, Entry]) -> Env:
         env = self.document.mapping(top["env"].value, "env", ENV) if "env" in top else {}
-        variables = self._variables(env, "variables")
-        if "environment_variables" in top:
-            old = top["environment_variables"].value
-            variables = {**variables, **self._variables(self.document.mapping(old, "environment_variables"), None)}
         shell = self.document.choice(env["shell"].value, "env: shell", SHELLS) if "shell" in env else "/bin/sh"
         return Env(
             shell=shell,
-            variables=variables,
+            variables={**self._variables(env, "variables"), **self._old_variables(top)},
             parameter_store=self._variables(env, "parameter-store"),
             secrets_manager=self._variables(env, "secrets-manager"),
             exported_variables=self._exported(env),
             git_credential_helper=self._flag(env, "git-credential-helper"),
         )
 
-    def _variables(self, section: Mapping[str, Entry], key: str | None) -> dict[str, str]:
-        """Names and values under `key`; None takes version 0.1's `plaintext`, or the names themselves."""
-        if key is None:
-            key = "plaintext"
-            entries = self._named(section, key) if key in section else dict(section)
-        else:
-            entries = self._named(section, key)
+    def _variables(self, section: Mapping[str, Entry], key: str) -> dict[str, str]:
+        entries = self.document.mapping(section[key].value, f"env: {key}") if key in section else {}
+        return self._values(entries, key)
+
+    def _old_variables(self, top: Mapping[str, Entry]) -> dict[str, str]:
+        """Version 0.1 has them under `environment_variables`, or there under `plaintext`."""
+        if "environment_variables" not in top:
+            return {}
+        section = self.document.mapping(top["environment_variables"].value, "environment_variables")
+        return self._variables(section, "plaintext") if "plaintext" in section else self._values(section, "plaintext")
+
+    def _values(self, entries: Mapping[str, Entry], what: str) -> dict[str, str]:
         for name, entry in entries.items():
             self._check_variable(entry.key, name)
-        return {name: self.document.text(entry.value, f"{key}: {name}") for name, entry in entries.items()}
-
-    def _named(self, section: Mapping[str, Entry], key: str) -> dict[str, Entry]:
-        return self.document.mapping(section[key].value, f"env: {key}") if key in section else {}
+        return {name: self.document.text(entry.value, f"{what}: {name}") for name, entry in entries.items()}
 
     def _check_variable(self, node: yaml.Node, name: str) -> None:
         if name.upper().startswith("CODEBUILD_"):
@@ -195,10 +194,7 @@ class _Reader:
             return OnFailure(action=value)
         form = RETRY.fullmatch(value)
         if not form:
-            self.document.complain(
-                node, f"on-failure of {phase} cannot be {quoted(value)}; it is ABORT, CONTINUE, RETRY, "
-                "RETRY-<count>, RETRY-<regex> or RETRY-<count>-<regex>"
-            )  # fmt: skip
+            self.document.complain(node, f"on-failure of {phase} cannot be {quoted(value)}; it is {ON_FAILURE}")
             return OnFailure()
         retries = int(form[1]) if form[1] else DEFAULT_RETRIES
         if retries > MOST_RETRIES:

@@ -25,7 +25,7 @@ from checks.runners.local.progress import Progress
 from checks.runners.local.sandbox import SandboxError, find_bubblewrap
 from checks.runners.local.source import SourceGone, SourceUnavailable, fetch, head
 from checks.runners.local.upload import upload
-from checks.runners.local.workspace import Workspace
+from checks.runners.local.workspace import ShellMissing, Workspace
 
 FROM_OUTSIDE = "this code comes from outside, and gets no values from Parameter Store or Secrets Manager"
 FULL = "the disk of the machine is nearly full"
@@ -122,7 +122,7 @@ class Build:
             workspace.set_up(self.number, values, commit)
         except Refused as refused:
             return _ended(self.progress, Outcome.FAILED, str(refused), refused.code)
-        except SandboxError as error:
+        except (SandboxError, ShellMissing) as error:
             return _ended(self.progress, Outcome.FAILED, str(error), "CLIENT_ERROR")
         except SourceUnavailable as error:
             return _ended(self.progress, Outcome.FAULT, str(error), "CLIENT_ERROR")

@@ -13,7 +13,7 @@ from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import Job
 from checks.runners.local.log import Log
 from checks.runners.local.process import Pipe, run
-from checks.runners.local.sandbox import Sandbox, SandboxError
+from checks.runners.local.sandbox import Sandbox
 from checks.runners.local.shell import SCRIPT, Run, Shell
 
 NO_NETWORK = "This build runs in a sandbox: without network, without secrets, without the cache of other builds"
@@ -21,6 +21,10 @@ NOT_IN_SANDBOX = "run-as {user} is not possible inside the sandbox, where there 
 NEEDS_ROOT = "run-as {user} needs a runner that runs as root; this one runs as {own}"
 UNKNOWN_USER = "run-as: there is no user {user} on this machine"
 NO_WAY_IN = "run-as: the user {user} cannot enter {path}; keep the runner's files where others may pass"
+
+
+class ShellMissing(Exception):
+    """This machine does not have the shell that the buildspec asks for."""
 
 
 class Workspace:
@@ -43,7 +47,7 @@ class Workspace:
         return not self.source.is_relative_to(self.directory.path)
 
     def set_up(self, number: int, values: dict[str, str], commit: str) -> None:
-        """Make folders, shell and sandbox. Raises SandboxError."""
+        """Make folders, shell and sandbox. Raises ShellMissing and SandboxError."""
         where = self.directory
         for path in (where.user_home, where.temp, where.shell, where.shell / "left"):
             path.mkdir(exist_ok=True, mode=0o755)
@@ -103,7 +107,7 @@ class Workspace:
         name = self.spec.env.shell
         found = shutil.which(name, path=self.job.path) or shutil.which(name)
         if not found:
-            raise SandboxError(f"env: shell: there is no {name} on this machine")
+            raise ShellMissing(f"env: shell: there is no {name} on this machine")
         return found
 
     def _add_programs(self) -> None:
