@@ -25,7 +25,7 @@ done | LC_ALL=C sort -u | while IFS= read -r file; do sha256sum "$file"; done | 
 """CodeBuild has such a program for keys of caches."""
 
 
-class Place(Struct, frozen=True):
+class Location(Struct, frozen=True):
     """Where a repository's caches are, and what their paths are relative to."""
 
     folder: Path
@@ -38,14 +38,14 @@ class Place(Struct, frozen=True):
         return {"source": self.source, "home": self.home}
 
 
-def restore(cache: Cache, key: str, fallback: Sequence[str], place: Place, say: Callable[[str], None]) -> bool:
+def restore(cache: Cache, key: str, fallback: Sequence[str], location: Location, say: Callable[[str], None]) -> bool:
     """Unpack the entry with this key, else the newest whose key begins like a fallback key."""
-    entry = _find(cache, key, fallback, place.folder)
+    entry = _find(cache, key, fallback, location.folder)
     if entry is None:
         say("No cache entry found")
         return False
     try:
-        count = _unpack(entry, place)
+        count = _unpack(entry, location)
     except (OSError, tarfile.TarError) as error:
         say(f"The cache entry cannot be read and is thrown away: {error}")
         entry.unlink(missing_ok=True)
@@ -54,16 +54,16 @@ def restore(cache: Cache, key: str, fallback: Sequence[str], place: Place, say: 
     return True
 
 
-def save(cache: Cache, key: str, place: Place, say: Callable[[str], None]) -> None:
+def save(cache: Cache, key: str, location: Location, say: Callable[[str], None]) -> None:
     """Keep what the paths match. An entry with a key is never changed again."""
-    entry = _entry(place.folder, cache, key)
+    entry = _entry(location.folder, cache, key)
     if key and entry.exists():
         say("The cache already has an entry with this key")
         return
-    place.folder.mkdir(parents=True, exist_ok=True)
-    temporary = place.folder / f".{entry.name}.{os.getpid()}"
+    location.folder.mkdir(parents=True, exist_ok=True)
+    temporary = location.folder / f".{entry.name}.{os.getpid()}"
     try:
-        count = _pack(cache, place, temporary, say)
+        count = _pack(cache, location, temporary, say)
         temporary.replace(entry)
     except (OSError, tarfile.TarError) as error:
         say(f"The cache cannot be saved: {error}")
@@ -72,33 +72,33 @@ def save(cache: Cache, key: str, place: Place, say: Callable[[str], None]) -> No
     say(f"Saved {count} file(s) to the cache")
 
 
-def _pack(cache: Cache, place: Place, into: Path, say: Callable[[str], None]) -> int:
+def _pack(cache: Cache, location: Location, into: Path, say: Callable[[str], None]) -> int:
     count = 0
     with tarfile.open(into, "w") as archive:
-        for root, path in _wanted(cache, place, say):
-            name = f"{root}/{path.relative_to(place.roots[root])}"
+        for root, path in _wanted(cache, location, say):
+            name = f"{root}/{path.relative_to(location.roots[root])}"
             archive.add(path, name, recursive=False)
             count += 1
     return count
 
 
-def _wanted(cache: Cache, place: Place, say: Callable[[str], None]) -> Iterator[tuple[str, Path]]:
+def _wanted(cache: Cache, location: Location, say: Callable[[str], None]) -> Iterator[tuple[str, Path]]:
     for wanted in cache.paths:
-        root, relative = _rooted(wanted, place)
+        root, relative = _rooted(wanted, location)
         if pattern.leaves(relative):
             say(f"Skipping cache path {wanted}: it is outside of the source directory and of HOME")
             continue
-        base = place.roots[root]
+        base = location.roots[root]
         whole = relative.rstrip("/") if (base / relative).is_dir() else ""
         for name in pattern.files(base, [f"{whole}/**/*" if whole else relative]):
             yield root, base / name
 
 
-def _rooted(path: str, place: Place) -> tuple[str, str]:
-    for begin in ("~/", "$HOME/", ROOT_HOME, f"{place.home}/"):
+def _rooted(path: str, location: Location) -> tuple[str, str]:
+    for begin in ("~/", "$HOME/", ROOT_HOME, f"{location.home}/"):
         if path.startswith(begin):
             return "home", path.removeprefix(begin)
-    return "source", path.removeprefix(f"{place.source}/")
+    return "source", path.removeprefix(f"{location.source}/")
 
 
 def _entry(folder: Path, cache: Cache, key: str) -> Path:
@@ -119,9 +119,9 @@ def _find(cache: Cache, key: str, fallback: Sequence[str], folder: Path) -> Path
     return None
 
 
-def _unpack(entry: Path, place: Place) -> int:
+def _unpack(entry: Path, location: Location) -> int:
     """Put files back, none of them through a link that leads out of its root."""
-    roots = place.roots
+    roots = location.roots
     count = 0
     with tarfile.open(entry, "r:") as archive:
         for member in archive:

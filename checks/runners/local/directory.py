@@ -29,6 +29,8 @@ class RunDirectory:
         self.path = home / "runs" / name
         self.job = self.path / "job.json"
         self.log = self.path / "log"
+        self.result = self.path / "result.json"
+        self._stop = self.path / "stop"
         self.source = self.path / "source"
         self.user_home = self.path / "home"
         self.shell = self.path / "shell"
@@ -72,11 +74,17 @@ class RunDirectory:
 
     @property
     def is_ended(self) -> bool:
-        return (self.path / "result.json").exists()
+        return self.result.exists()
+
+    def end(self, result: bytes) -> None:
+        self.write(self.result.name, result)
 
     @property
     def is_stopping(self) -> bool:
-        return (self.path / "stop").exists()
+        return self._stop.exists()
+
+    def ask_to_stop(self) -> None:
+        self.write(self._stop.name, b"")
 
     def take_lock(self) -> int | None:
         """The file descriptor that holds the lock, or None if somebody else has it."""

@@ -70,7 +70,7 @@ def work(run: RunDirectory, number: int, message: bytes, parent: int) -> None:
     kill_descendants()
     pipe.drain()
     log.close()
-    run.write("result.json", written(replace(result, log_tail=log.tail)))
+    run.end(written(replace(result, log_tail=log.tail)))
 
 
 @contextlib.contextmanager

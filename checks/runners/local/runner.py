@@ -91,7 +91,7 @@ class LocalRunner:
         try:
             if run.is_ended or run.phase not in {"", "QUEUED"}:
                 return
-            run.write("job.json", written(job))
+            run.write(run.job.name, written(job))
             number = turn.take_ticket(run)
             self._children.add(spawn(run, number, job.places, lock, written(secrets)))
         finally:
@@ -100,7 +100,7 @@ class LocalRunner:
     async def stop(self, run: str) -> None:
         directory = self._find(run)
         if directory and not directory.is_ended:
-            directory.write("stop", b"")
+            directory.ask_to_stop()
             _signal(directory)
 
     async def look(self, runs: Sequence[str]) -> Sequence[Report]:
@@ -125,7 +125,7 @@ class LocalRunner:
             return Report(run=name, result=Result(outcome=Outcome.FAULT, message=UNKNOWN))
         locked = run.is_locked  # asked first: a run that ends between the two questions has its result
         if run.is_ended:
-            return Report(run=name, result=msgspec.json.decode(run.read("result.json"), type=Result))
+            return Report(run=name, result=msgspec.json.decode(run.result.read_bytes(), type=Result))
         if locked:
             return Report(run=name, phase=run.phase or "QUEUED")
         return Report(run=name, result=_lost(run))

@@ -96,7 +96,7 @@ class Supervisor:
             result = Result(outcome=Outcome.STOPPED, message="stopped")
         else:
             result = Result(outcome=Outcome.FAULT, message=LOST.format(phase=self.run.phase))
-        self.run.write("result.json", written(result))
+        self.run.end(written(result))
 
 
 def _become_worker(run: RunDirectory, number: int, secrets: bytes, parent: int) -> None:

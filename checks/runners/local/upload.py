@@ -24,7 +24,7 @@ def upload(spec: Buildspec, workspace: Workspace, progress: Progress, *, uploads
     if uploads:
         _keep_artifacts(spec, workspace, progress)
         if spec.cache and spec.cache.saves and workspace.uses_cache and progress.succeeding:
-            cache.save(spec.cache, key, workspace.cache_place, progress.log.say)
+            cache.save(spec.cache, key, workspace.cache_location, progress.log.say)
     return tests
 
 

@@ -120,7 +120,7 @@ class Workspace:
         wanted = self.spec.cache
         if wanted and wanted.restores and self.uses_cache:
             fallback = [self.shell.expand(key) for key in wanted.fallback_keys]
-            cache.restore(wanted, self.shell.expand(wanted.key), fallback, self.cache_place, self.log.say)
+            cache.restore(wanted, self.shell.expand(wanted.key), fallback, self.cache_location, self.log.say)
 
     @property
     def uses_cache(self) -> bool:
@@ -128,6 +128,6 @@ class Workspace:
         return self.job.trusted
 
     @property
-    def cache_place(self) -> cache.Place:
+    def cache_location(self) -> cache.Location:
         folder: Path = self.directory.home / "cache" / self.job.repository
-        return cache.Place(folder, self.source, self.directory.user_home)
+        return cache.Location(folder, self.source, self.directory.user_home)
