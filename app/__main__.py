@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 
 import click
@@ -13,6 +12,7 @@ from app.commands.build import build
 from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.log import events, migrate, replay
+from app.commands.refusal import Refusal, WrongSetting
 from app.main import Interlock, interlock
 from app.store.database import Unusable
 from checks.errors import Transient
@@ -54,12 +54,10 @@ def _run(part: Callable[[Interlock, asyncio.Event], Awaitable[object]]) -> None:
         given = settings.read(os.environ)
         log.set_up(given.log_format, given.log_level)
         asyncio.run(_until_stopped(given, part))
-    except settings.SettingsError as error:
-        click.echo(f"interlock: {error}", err=True)
-        sys.exit(2)
+    except settings.SettingsError as wrong:
+        raise WrongSetting(str(wrong)) from None
     except (Transient, Unusable) as trouble:
-        click.echo(f"interlock: {trouble}", err=True)
-        sys.exit(1)
+        raise Refusal(str(trouble)) from None
 
 
 async def _until_stopped(

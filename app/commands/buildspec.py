@@ -1,16 +1,8 @@
 """The buildspec that a command is about, or the reason why there is none."""
 
 from pathlib import Path
-from typing import IO
 
-import click
-
-
-class Refusal(click.ClickException):
-    """The command does nothing, and says why in the project's voice."""
-
-    def show(self, file: IO[str] | None = None) -> None:
-        click.echo(f"interlock: {self.message}", file, err=True)
+from app.commands.refusal import Refusal
 
 
 def read(directory: Path, name: str) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 from rich.console import Console
 
 from app import log
+from app.commands.refusal import Refusal
 from app.demo.scenario import NAMES, ORGANISATION, OUTSIDER, WRITER, Scenario, play, push_address, settle
 from app.demo.stage import Stage, stage
 from app.demo.working_copy import GitFailed, email
@@ -37,20 +37,15 @@ def demo(port: int, app_port: int) -> None:
     """
     console = Console(highlight=False)
     if shutil.which("git") is None:
-        _give_up("git is not installed, and the demo pushes with it: install git")
+        raise Refusal("git is not installed, and the demo pushes with it: install git")
     proxied = _spare_the_proxy()
     try:
         with TemporaryDirectory(prefix="interlock-demo-") as directory:
             log.set_up("text", "ERROR")
             asyncio.run(_show(console, Path(directory), (port, app_port), proxied))
     except GitFailed as failure:
-        _give_up(str(failure))
+        raise Refusal(str(failure)) from None
     console.print("Stopped; nothing was left behind.")
-
-
-def _give_up(reason: str) -> None:
-    click.echo(f"interlock: {reason}", err=True)
-    sys.exit(1)
 
 
 def _spare_the_proxy() -> bool:

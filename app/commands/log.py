@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 import msgspec
 from sqlalchemy.engine import URL
 
+from app.commands.refusal import Refusal, WrongSetting
 from app.routes import tasks_for
 from app.settings import DEFAULT_DATABASE
 from app.store.clock import now
@@ -69,8 +69,7 @@ def replay(what: str) -> None:
 
     if not _with_database(again):
         kind = "troubled task" if what.isdecimal() else "stored delivery"
-        click.echo(f'interlock: there is no {kind} "{what}"', err=True)
-        sys.exit(1)
+        raise Refusal(f'there is no {kind} "{what}"')
     click.echo("It is taken up by the next worker.")
 
 
@@ -86,11 +85,9 @@ def _with_database(ask: Callable[[Database], Awaitable[T]], *, is_there: bool = 
     try:
         return asyncio.run(run())
     except ValueError as wrong:
-        click.echo(f"interlock: {wrong}", err=True)
-        sys.exit(2)
+        raise WrongSetting(str(wrong)) from None
     except (Transient, Unusable) as trouble:
-        click.echo(f"interlock: {trouble}", err=True)
-        sys.exit(1)
+        raise Refusal(str(trouble)) from None
 
 
 @asynccontextmanager
