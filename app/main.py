@@ -24,7 +24,7 @@ from app.presence import among_workers
 from app.retention import Retention
 from app.routes import CHECKS, INBOUND, tasks_for
 from app.routing import Switchboard
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, aws_variables
 from app.store.builds import BuildShelf, StoredBuilds
 from app.store.buildspecs import RememberedSource
 from app.store.changes import StoredChanges, StoredPullRequests
@@ -213,5 +213,5 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
         # A run may have been lost because its token was not accepted: the next one gets another.
         return (await client.tokens.scoped(order.repository, renewed=order.lost > 0)).secret.reveal()
 
-    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "HOME"}
+    aws = aws_variables(os.environ)
     return LocalRunner(settings.home, token_for=token_for, places=settings.concurrency, aws=aws)

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -51,9 +50,9 @@ Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_le
 
 
 class Settings(BaseModel):
-    """The field's name in capitals is the variable's name."""
+    """The field's name in capitals, or its alias, is the variable's name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, validate_by_name=True)
 
     github_app_id: int = Field(gt=0)
     github_private_key: Annotated[SecretStr, AfterValidator(_private_key)]
@@ -63,11 +62,9 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     database_url: Annotated[str, AfterValidator(_database_address)] = Field(default=DEFAULT_DATABASE, repr=False)
-    home: Path = Field(default=Path(".interlock"), validation_alias=AliasChoices("interlock_home", "home"))
+    home: Path = Field(default=Path(".interlock"), validation_alias="interlock_home")
     runner: Literal["local"] = "local"
-    concurrency: int | None = Field(
-        default=None, ge=1, validation_alias=AliasChoices("build_concurrency", "concurrency")
-    )
+    concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
     build_timeout_minutes: int = Field(default=60, ge=1, le=2160)
     keep_days: int = Field(default=90, ge=7, le=3650)
     build_drafts: bool = True
@@ -101,25 +98,23 @@ class Settings(BaseModel):
         return tuple(secret.get_secret_value() for secret in self.github_webhook_secret)
 
 
-_NAMES = {
-    name.upper()
-    for field, info in Settings.model_fields.items()
-    for name in (
-        [str(choice) for choice in info.validation_alias.choices]
-        if isinstance(info.validation_alias, AliasChoices)
-        else [field]
-    )
-} - {"HOME", "CONCURRENCY"}
+VARIABLES = {str(info.validation_alias or field).upper() for field, info in Settings.model_fields.items()} | {
+    "GITHUB_PRIVATE_KEY_FILE"
+}
 
 
 def read(environment: Mapping[str, str]) -> Settings:
     """The settings, or SettingsError."""
-    known = _NAMES | {"GITHUB_PRIVATE_KEY_FILE"}
-    given = {name.lower(): value for name, value in environment.items() if name in known and value}
+    given = {name.lower(): value for name, value in environment.items() if name in VARIABLES and value}
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
+
+
+def aws_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What AWS is asked with for the values of trusted builds; HOME is where its profiles are."""
+    return {name: value for name, value in environment.items() if name.startswith("AWS_") or name == "HOME"}
 
 
 def _sentence(error: ValidationError) -> str:

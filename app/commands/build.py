@@ -12,7 +12,9 @@ from pathlib import Path
 import click
 
 from app.commands.build_progress import Follower, follower
-from app.commands.buildspec import Refusal, read
+from app.commands.buildspec import read
+from app.commands.refusal import Refusal
+from app.settings import aws_variables
 from checks.buildspec import BuildspecError
 from checks.buildspec_schema import parse
 from checks.duration import human
@@ -69,12 +71,11 @@ def build(  # noqa: PLR0913, PLR0917  one parameter for each option
 
 async def _run(home: Path, job: Job, show: Follower) -> Result:
     runner = LocalRunner(home)
-    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "HOME"}
     loop = asyncio.get_running_loop()
     stops: list[asyncio.Task[None]] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: stops.append(loop.create_task(runner.stop(RUN))))
-    runner.launch(RunDirectory(home, RUN), job, Secrets(aws=aws))
+    runner.launch(RunDirectory(home, RUN), job, Secrets(aws=aws_variables(os.environ)))
     read = 0
     with show:
         while True:
