@@ -48,7 +48,7 @@ async def test_state_events_tasks_and_the_end_of_the_task_come_together(desk: De
         (ValueError("a\x00b"), ("dead", 1, "ValueError: a\N{REPLACEMENT CHARACTER}b")),
     ],
 )
-async def test_a_handler_thatraises_leavesnothing_but_its_reason(
+async def test_a_handler_that_raises_leaves_nothing_but_its_reason(
     desk: Desk, error: Exception, row: tuple[str, int, str]
 ) -> None:
     desk.handle = raises(error)
@@ -61,7 +61,7 @@ async def test_a_handler_thatraises_leavesnothing_but_its_reason(
 
 
 @pytest.mark.parametrize(("error", "state"), [(Transient("changed meanwhile"), "ready"), (KeyError("x"), "dead")])
-async def test_a_commit_that_fails_leavesnothing(desk: Desk, error: Exception, state: str) -> None:
+async def test_a_commit_that_fails_leaves_nothing(desk: Desk, error: Exception, state: str) -> None:
     async def broken(_connection: AsyncConnection) -> None:
         raise error
 
@@ -79,7 +79,7 @@ async def test_a_commit_that_fails_leavesnothing(desk: Desk, error: Exception, s
     assert [row[0] for row in await desk.rows()] == [state]
 
 
-async def test_an_answer_that_is_lost_after_the_commit_doesnothing_twice(
+async def test_an_answer_that_is_lost_after_the_commit_does_nothing_twice(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = desk.database.write
@@ -106,7 +106,7 @@ async def test_an_answer_that_is_lost_after_the_commit_doesnothing_twice(
     assert await desk.rows() == [("done", 1, "")]
 
 
-async def test_a_lost_lease_commitsnothing(desk: Desk) -> None:
+async def test_a_lost_lease_commits_nothing(desk: Desk) -> None:
     async def handle(event: Event, work: UnitOfWork) -> Sequence[Event]:
         [_] = await desk.tasks.claim("heir", now() + LEASE * 2, 10)
         return await signs(event, work)

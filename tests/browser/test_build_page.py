@@ -74,7 +74,7 @@ async def test_the_margin_links_to_its_line_and_phases_lead_into_the_log(world: 
     await expect(page.locator("#L703.here")).to_be_in_viewport()
 
 
-async def test_it_works_by_keyboard(world: World, page: Page) -> None:
+async def test_the_log_is_reached_and_read_by_keyboard_alone(world: World, page: Page) -> None:
     await page.goto(world.add_failed("b", numbered(900)))
     reached: list[str] = []
     while "log" not in reached and len(reached) < 40:

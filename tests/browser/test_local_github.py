@@ -66,7 +66,7 @@ async def test_a_failing_line_is_mended_without_leaving_the_page(shop: Shop, pag
     assert await shop.github.git(shop.repository).file("tax", "shop/cart.py") == CART.encode()
 
 
-async def test_all_of_it_works_by_keyboard(shop: Shop, page: Page) -> None:
+async def test_a_check_is_run_again_by_keyboard_alone(shop: Shop, page: Page) -> None:
     await page.goto(shop.url("/pull/1/checks"))
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

@@ -68,7 +68,9 @@ def build_of(change: Change, state: State, **facts: object) -> Build:
         ),
     ],
 )
-def test_a_fresh_commit_wants(change: Change, facts: Facts, policy: Policy, wanted: Wanted) -> None:
+def test_a_fresh_commit_is_planned_as_this_table_says(
+    change: Change, facts: Facts, policy: Policy, wanted: Wanted
+) -> None:
     assert plan(change, facts, policy) == [wanted]
 
 

@@ -74,7 +74,7 @@ def test_artifacts_can_be_brought_home(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "primary" / "a.txt").read_text() == "1\n"
 
 
-def test_too_long_is_too_long(tmp_path: Path) -> None:
+def test_a_build_that_takes_too_long_is_ended_and_says_so(tmp_path: Path) -> None:
     web = spec(tmp_path / "web", phases(build="sleep 1000"))
     assert run(BUILD, web, "--timeout", "0.02") == (1, "", "interlock: the build took longer than 1.2 s")
 
@@ -134,7 +134,7 @@ def test_on_a_terminal_phase_and_time_are_shown_below_the_log(tmp_path: Path) ->
     assert (b"web: build, 0 s (in all " in shown, b"red" in shown, b"Passed in " in shown) == (True, True, True)
 
 
-def test_check_says_valid(tmp_path: Path) -> None:
+def test_check_says_that_a_right_buildspec_is_valid(tmp_path: Path) -> None:
     web = spec(tmp_path / "web", phases(build="true"))
     assert run(CHECK, web) == (0, f"{web}/buildspec.yml: valid", "")
 

@@ -181,7 +181,7 @@ async def test_a_renamed_repository_is_found_by_reading_and_by_writing(world: Wo
     ]
 
 
-async def test_people_and_what_they_may(world: World) -> None:
+async def test_only_those_with_write_access_may_write(world: World) -> None:
     people = GitHubPeople(world.calls)
     assert [await people.may_write(world.repository, login) for login in ("ana", "eve", "nobody")] == [
         True,

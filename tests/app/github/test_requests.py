@@ -91,7 +91,7 @@ async def further_annotations(client: Client, calls: RepositoryCalls) -> None:
         further_annotations,
     ],
 )
-async def test_github_understands(
+async def test_every_request_is_one_that_github_describes(
     ask: Callable[[Client, RepositoryCalls], Awaitable[None]],
     client: Client,
     calls: RepositoryCalls,

@@ -179,7 +179,7 @@ def checked(action: str, check: Payload = CHECK_RUN, **more: Any) -> Translation
     return told("check_run", AROUND | {"action": action, "check_run": check, **more})
 
 
-def test_re_run_is_a_button() -> None:
+def test_re_run_presses_a_button() -> None:
     assert checked("rerequested") == (ButtonPressed(build="01build", button="rerun", by="ana"),)
 
 

@@ -139,7 +139,7 @@ async def test_a_person_asks_with_their_own_token(world: World) -> None:
     assert found["permissions"] == {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True}
 
 
-async def test_what_an_archived_repository_refuses(world: World) -> None:
+async def test_an_archived_repository_is_read_but_takes_no_check_run(world: World) -> None:
     sha = await world.github.commit_files(world.web, "main", {"a": "1"}, "Begin", "ana")
     token = await world.token()
     await world.github.archive_repository(world.web)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.demo.github.check_run import CheckRun
 from app.demo.github.installing import Registration
 from app.demo.github.refusal import Refusal
 from tests.app.demo.github.world import PUBLIC_KEY, World
@@ -28,7 +29,7 @@ def output(**changes: Any) -> Json:
     return {"title": "2 tests failed", "summary": "**2** failed", **changes}
 
 
-async def test_the_life_of_a_run(world: World, head: str) -> None:
+async def test_a_run_is_told_when_it_is_made_and_when_it_ends(world: World, head: str) -> None:
     token = await world.token()
     action = {"label": "Re-run", "description": "Run it again", "identifier": "rerun"}
     made = await world.ask("POST", RUNS, token, {"name": "ci", "head_sha": head, "external_id": "b1"}, 201)
@@ -57,20 +58,28 @@ async def test_the_life_of_a_run(world: World, head: str) -> None:
     assert [each["title"] for each in found] == ["again"]
 
 
-async def test_people_press_and_re_run(world: World, head: str) -> None:
-    github = world.github
+async def asks_for_approval(world: World, head: str) -> CheckRun:
     action = {"label": "Approve", "description": "Let it run", "identifier": "approve"}
     asks = {"name": "ci", "head_sha": head, "conclusion": "action_required", "actions": [action]}
-    run = await github.create_run(world.web, world.app, asks)
+    run = await world.github.create_run(world.web, world.app, asks)
     assert await world.heard() == [("check_run", "created"), ("check_run", "completed"), ("check_suite", "completed")]
-    await github.press(run.id, "approve", "eve")
+    return run
+
+
+async def test_a_press_is_told_with_the_button_and_who_pressed_it(world: World, head: str) -> None:
+    run = await asks_for_approval(world, head)
+    await world.github.press(run.id, "approve", "eve")
     [pressed] = await world.webhooks()
     assert (pressed.payload["requested_action"], pressed.payload["sender"]["login"]) == (
         {"identifier": "approve"},
         "eve",
     )
     with pytest.raises(Refusal, match="no button 'rerun'"):
-        await github.press(run.id, "rerun", "bo")
+        await world.github.press(run.id, "rerun", "bo")
+
+
+async def test_a_re_run_resets_the_suite_and_leaves_the_run_to_the_app(world: World, head: str) -> None:
+    github, run = world.github, await asks_for_approval(world, head)
     with pytest.raises(Refusal, match="write access"):
         await github.rerequest(run.id, "eve")
     await github.rerequest(run.id, "bo")
@@ -191,7 +200,9 @@ WRONG: list[tuple[Json, str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG)
-async def test_what_the_checks_api_refuses(world: World, head: str, wrong: Json, message: str) -> None:
+async def test_a_wrong_check_run_is_refused_in_githubs_words(
+    world: World, head: str, wrong: Json, message: str
+) -> None:
     body = {name: value for name, value in {"name": "ci", "head_sha": head, **wrong}.items() if value is not None}
     async with await world.raw("POST", RUNS, await world.token(), body) as answer:
         assert answer.status == 422

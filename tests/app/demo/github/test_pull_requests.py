@@ -101,7 +101,8 @@ async def test_a_deleted_head_branch_closes_its_pull_request(world: World, one: 
     assert (one.state, one.merged) == ("closed", False)
 
 
-async def test_a_deleted_fork_leaves_its_pull_request_without_a_head_repository(world: World, one: PullRequest) -> None:
+@pytest.mark.usefixtures("one")
+async def test_a_deleted_fork_leaves_its_pull_request_without_a_head_repository(world: World) -> None:
     github = world.github
     fork = await github.fork(world.web, "eve")
     await github.commit_files(fork, "fix", {"f": "1"}, "Fix", "eve")
@@ -121,7 +122,9 @@ async def test_a_deleted_fork_leaves_its_pull_request_without_a_head_repository(
         ("eve:topic", "main", "eve has no fork of acme/web."),
     ],
 )
-async def test_what_cannot_be_proposed(world: World, one: PullRequest, head: str, base: str, problem: str) -> None:
+async def test_a_pull_request_that_cannot_be_opened_leaves_nothing(
+    world: World, one: PullRequest, head: str, base: str, problem: str
+) -> None:
     with pytest.raises(Refusal) as refused:
         await world.github.open_pull_request(world.web, "Again", head=head, by="bo", base=base)
     assert (refused.value.status, refused.value.errors) == (422, [problem])

@@ -41,7 +41,7 @@ async def test_a_renamed_repository_redirects_reading_and_writing_differently(wo
         assert answer.headers["Location"] == f"{world.github.api_url}/repositories/{world.web.id}/check-runs"
 
 
-async def test_files_directories_and_nothing(world: World, head: str) -> None:
+async def test_files_and_directories_are_read_and_what_is_missing_is_404(world: World, head: str) -> None:
     token = await world.token()
     found = await world.ask("GET", f"/repos/acme/web/contents/app.py?ref={head}", token)
     assert (found["type"], b64decode(found["content"])) == ("file", b"print(1)\n")
@@ -84,7 +84,7 @@ async def test_a_commit_tells_what_it_changed(world: World, head: str) -> None:
         ("eve", "read", "read"),
     ],
 )
-async def test_who_may_do_what(world: World, login: str, permission: str, role: str) -> None:
+async def test_a_permission_is_told_with_its_role(world: World, login: str, permission: str, role: str) -> None:
     found = await world.ask("GET", f"/repos/acme/web/collaborators/{login}/permission", await world.token())
     assert (found["permission"], found["role_name"], found["user"]["login"]) == (permission, role, login)
 
