@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.github.clock import Clock
 from app.github.lane import Lane, Limits, NotYet
 from tests.app.github.endpoint import TestClock
+from tests.app.github.turns import take_turn
 
 CONCLUSION, QUESTION, PROGRESS = 0, 1, 2
 PATIENT = Limits(longest_wait=1e9)
@@ -16,23 +17,17 @@ def lane(time: TestClock, limits: Limits = PATIENT) -> Lane:
     return Lane(limits, Clock(now=time.now, elapsed=time.now, sleep=time.sleep))
 
 
-async def go(lane: Lane, time: TestClock, log: list[tuple[float, str]], name: str, urgency: int = 1) -> None:
-    async with lane.turn(writes=name.startswith("w"), urgency=urgency, patient=True):
-        log.append((time.now() - 1_800_000_000.0, name))
-        await asyncio.sleep(0)
-
-
 async def test_writes_keep_a_second_between_them(time: TestClock) -> None:
     log: list[tuple[float, str]] = []
     turns = lane(time)
-    await asyncio.gather(*(go(turns, time, log, f"w{number}") for number in range(4)))
+    await asyncio.gather(*(take_turn(turns, time, log, f"w{number}") for number in range(4)))
     assert log == [(0, "w0"), (1, "w1"), (2, "w2"), (3, "w3")]
 
 
 async def test_reads_do_not_wait_for_writes(time: TestClock) -> None:
     log: list[tuple[float, str]] = []
     turns = lane(time)
-    await asyncio.gather(*(go(turns, time, log, name) for name in ("w0", "w1", "r0", "r1")))
+    await asyncio.gather(*(take_turn(turns, time, log, name) for name in ("w0", "w1", "r0", "r1")))
     assert sorted(log) == [(0, "r0"), (0, "r1"), (0, "w0"), (1, "w1")]
 
 
@@ -63,7 +58,7 @@ def test_no_minute_has_more_points_than_allowed(kinds: Sequence[str], points: in
     async def run() -> list[tuple[float, str]]:
         time, log = TestClock(), list[tuple[float, str]]()
         turns = lane(time, Limits(points_a_minute=points, longest_wait=1e9))
-        await asyncio.gather(*(go(turns, time, log, kind) for kind in kinds))
+        await asyncio.gather(*(take_turn(turns, time, log, kind) for kind in kinds))
         return log
 
     log = asyncio.run(run())
@@ -119,7 +114,7 @@ async def test_the_impatient_waits_for_one_turn_at_most(time: TestClock) -> None
 
 async def test_the_impatient_gives_way_to_what_is_more_urgent(time: TestClock) -> None:
     turns, log, done = lane(time), list[str](), list[tuple[float, str]]()
-    await asyncio.gather(hurry(turns, log, "a"), hurry(turns, log, "b"), go(turns, time, done, "w", CONCLUSION))
+    await asyncio.gather(hurry(turns, log, "a"), hurry(turns, log, "b"), take_turn(turns, time, done, "w", CONCLUSION))
     assert (log, done) == (["a", "not b"], [(1, "w")])
 
 
@@ -134,7 +129,7 @@ async def test_a_pause_holds_reads_and_writes(time: TestClock) -> None:
     log: list[tuple[float, str]] = []
     turns = lane(time)
     turns.pause(30)
-    await asyncio.gather(go(turns, time, log, "w"), go(turns, time, log, "r"))
+    await asyncio.gather(take_turn(turns, time, log, "w"), take_turn(turns, time, log, "r"))
     assert sorted(log) == [(30, "r"), (30, "w")]
 
 
@@ -142,7 +137,7 @@ async def test_whoever_gives_up_leaves_the_place_to_the_next(time: TestClock) ->
     log: list[tuple[float, str]] = []
     turns = lane(time)
     async with turns.turn(writes=True, urgency=1, patient=True):
-        tasks = [asyncio.create_task(go(turns, time, log, name)) for name in ("w0", "w1")]
+        tasks = [asyncio.create_task(take_turn(turns, time, log, name)) for name in ("w0", "w1")]
         await asyncio.sleep(0)
         tasks[0].cancel()
     await asyncio.wait(tasks)
@@ -153,9 +148,9 @@ async def test_whoever_is_cancelled_when_just_admitted_gives_the_turn_back(time:
     log: list[tuple[float, str]] = []
     turns = lane(time, Limits(between_writes=0))
     async with turns.turn(writes=True, urgency=1, patient=True):
-        waiting = asyncio.create_task(go(turns, time, log, "w0"))
+        waiting = asyncio.create_task(take_turn(turns, time, log, "w0"))
         await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.wait([waiting])
-    await go(turns, time, log, "w1")
+    await take_turn(turns, time, log, "w1")
     assert log == [(0, "w1")]
