@@ -177,7 +177,7 @@ class BuildCancelled(BuildEvent, frozen=True, kw_only=True):
 
 
 class BuildSucceeded(BuildEvent, frozen=True, kw_only=True):
-    """`exported` holds the exported variables of a build that was dispatched to publish, else nothing."""
+    """`exported` holds the exported variables of a build that publishes, else nothing."""
 
     repository: int
     sha: str

@@ -26,7 +26,7 @@ from checks.events import (
     RepositoryLost,
     RerunOfAllRequested,
 )
-from checks.inquiry import ask_facts, builds_of_nobody_else, newer_telling
+from checks.inquiry import ask_facts, builds_of_nobody_else, why_stale
 from checks.opt_in import opts_in
 from checks.ports import CI, Order, Shown
 from checks.repository import Repository
@@ -41,7 +41,7 @@ async def receive_change(event: ChangeReceived, ci: CI) -> Sequence[Event]:
     if not await ci.changes.add(change):
         return ()
     ci.repositories.save(change.repository)
-    if stale := await newer_telling(change, ci):
+    if stale := await why_stale(change, ci):
         return [_ignored(change, stale)]
     outdated = await _outdated_builds(change, ci)
     if reason := plan.reason_to_ignore(change):

@@ -11,8 +11,11 @@ from checks.ports import CI
 from checks.pull_request import PullRequest
 
 
-async def newer_telling(change: Change, ci: CI) -> str:
-    """Webhooks arrive in any order: a pull request that we know a newer head of is not built at the older one."""
+async def why_stale(change: Change, ci: CI) -> str:
+    """Why a pull request is not built as this change tells it, or nothing: what is newer may have arrived before.
+
+    What is not stale is remembered as what is known now.
+    """
     if change.pull_request is None:
         return ""
     known = await ci.pull_requests.get(change.repository.id, change.pull_request.number)

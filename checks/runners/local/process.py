@@ -15,9 +15,15 @@ PR_SET_DUMPABLE = 4
 PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 MEMORY_OF_OTHERS = {"SYS_PTRACE": 19, "SYS_ADMIN": 21, "PERFMON": 38}
-"""Capabilities, each of which is enough to look into it; CodeBuild has none of them outside of privileged mode."""
+"""Capabilities, each of which is enough to look into the memory of other processes.
+
+CodeBuild has none of them outside of privileged mode.
+"""
+
 CHUNK = 1 << 16
 MOST_CHUNKS = 16
+LONGEST_KILL = 10.0
+"""Seconds. A process that waits for a disk may not even die."""
 
 
 class Interrupted(BaseException):
@@ -83,22 +89,21 @@ def descendants(ancestor: int) -> Iterator[int]:
         waiting += children.get(process, ())
 
 
-def kill_descendants(*, patience: float = 10.0) -> bool:
-    """Kill everything below us, again and again until nothing is left; False if something cannot be killed.
+def kill_descendants() -> None:
+    """Kill everything below us, again and again until nothing is left or what is left cannot be killed.
 
     Only for a process that adopts orphans: whatever is forked meanwhile is found by the next look.
     """
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + LONGEST_KILL
     while living := list(descendants(os.getpid())):
         for process in living:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         reap()
         if time.monotonic() > deadline:
-            return False
+            return
         time.sleep(0.005)
     reap()
-    return True
 
 
 def reap(but: int = 0) -> None:
