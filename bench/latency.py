@@ -14,7 +14,7 @@ from checks.repository import Repository as Built
 from checks.runners.local.runner import LocalRunner
 
 ROUNDS = 5
-REST = 1.1
+PAUSE = 1.1
 """Seconds after which a write to GitHub has to wait for no earlier one."""
 LOOK = 0.002
 MILLISECONDS = 1000
@@ -51,7 +51,7 @@ async def _figure(on: Town, runner: LocalRunner, pace: str) -> Figure:
 
 async def _push(on: Town, repository: Repository, number: int) -> tuple[list[float], str]:
     """Seconds from the moment at which the webhook leaves GitHub to each stage."""
-    await asyncio.sleep(REST)
+    await asyncio.sleep(PAUSE)
     before = len(on.github.deliveries)
     files: dict[str, str | bytes | None] = {"buildspec.yml": EMPTY, "number.txt": f"{number}"}
     pushing = asyncio.create_task(on.github.commit_files(repository, "main", files, "Go on", OWNER_LOGIN))

@@ -78,13 +78,8 @@ async def _receive(on: Town, file: Path, portion: int) -> float:
 
 def _webhook(number: int, installation: int) -> tuple[str, bytes]:
     turn, repository = divmod(number // PUSHES, REPOSITORIES)
-    sha = f"{repository:020x}{{:020x}}"
-    push = Push(
-        number=1_000_000 + repository,
-        before=sha.format(turn + 1),
-        after=sha.format(turn + 2),
-        installation=installation,
-    )
+    before, after = (f"{repository:020x}{each:020x}" for each in (turn + 1, turn + 2))
+    push = Push(number=1_000_000 + repository, before=before, after=after, installation=installation)
     return ("check_suite", suite(push)) if number % PUSHES else ("push", push.body(SIZE))
 
 

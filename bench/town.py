@@ -1,4 +1,4 @@
-"""A local GitHub with people in it, and the App in a process of its own, as an operator runs it."""
+"""What is measured: a local GitHub with people in it, and the App in a process of its own, as an operator runs it."""
 
 import asyncio
 import time

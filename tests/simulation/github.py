@@ -1,4 +1,7 @@
-"""GitHub as the App sees it: check runs, people and files behind its API, pull requests that tell of themselves."""
+"""GitHub as the App sees it: check runs, people and files behind its API, pull requests that tell of themselves.
+
+It is all in memory, without git and HTTP: the local GitHub of the demo would be too slow for thousands of histories.
+"""
 
 import base64
 import json

@@ -9,7 +9,7 @@ from app.demo.github.documents.check import check_suite, run_in_event
 from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
 from app.demo.github.proposing import Proposing
-from app.demo.github.refusal import Refusal
+from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
 
 FAILED = {"failure", "timed_out", "cancelled", "action_required"}
@@ -72,7 +72,7 @@ class Checking(Proposing):
         """A button of a run. Whoever can read may send it; what becomes of it is the App's decision."""
         run, who = self.run(check_run_id), self.account(by)
         if not self.permission(who, run.repository).allows(Permission.READ):
-            raise Refusal(404, "Not Found")
+            raise not_found()
         if identifier not in [each.identifier for each in run.actions]:
             raise Refusal(422, f"The check has no button {identifier!r} any more.")
         await self._tell_run("requested_action", run, who, app=run.app, requested_action={"identifier": identifier})
