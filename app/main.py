@@ -25,7 +25,7 @@ from app.retention import Retention
 from app.routes import CHECKS, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.settings import Settings, SettingsError, aws_variables
-from app.store.builds import BuildShelf, StoredBuilds
+from app.store.builds import StoredBuilds
 from app.store.buildspecs import RememberedSource
 from app.store.changes import StoredChanges, StoredPullRequests
 from app.store.database import Database
@@ -61,11 +61,9 @@ class Interlock:
 
     settings: Settings
     database: Database
-    inbox: GroupCommitInbox
     worker: Worker
     watch: BuildWatch
     retention: Retention
-    runner: Runner
     site: web.Application
 
     async def serve_web(self, stop: asyncio.Event) -> None:
@@ -118,41 +116,32 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
     database, key = _checked(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        if database.is_sqlite:
-            await migrate(database)
-        elif not await is_current(database):
-            raise SettingsError("DATABASE_URL: the database is not of this version; run interlock migrate")
+        await _prepare(database)
         event_log = EventLog(tasks_for)
         inbox = await stack.enter_async_context(GroupCommitInbox(database, event_log))
         transport = Transport(settings.github_api_url, count_github_request)
         client = await stack.enter_async_context(Client(transport, key, limits=limits))
         runner = local_runner(settings, client)
         links = LogLinks(settings.public_url, settings.webhook_secrets)
-        worker = Worker(
-            database,
-            event_log,
-            Switchboard(
-                INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id)),
-                CHECKS.with_bundle(ci_bundle(settings, client, runner, links)),
-            ),
-            wake=inbox.stored,
-        )
+        inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))
+        checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
+        door = GitHubDoor(settings.webhook_secrets, inbox)
         yield Interlock(
             settings=settings,
             database=database,
-            inbox=inbox,
-            worker=worker,
+            worker=Worker(database, event_log, Switchboard(inbound, checks), wake=inbox.stored),
             watch=BuildWatch(database, event_log, runner, tick=TICK),
             retention=Retention(database, runner, keep=settings.keep),
-            runner=runner,
-            site=application(
-                door=GitHubDoor(settings.webhook_secrets, inbox),
-                builds=BuildShelf(database),
-                runner=runner,
-                links=links,
-                database=database,
-            ),
+            site=application(door=door, runner=runner, links=links, database=database),
         )
+
+
+async def _prepare(database: Database) -> None:
+    """Whoever runs a database for several machines says when its schema changes."""
+    if database.is_sqlite:
+        await migrate(database)
+    elif not await is_current(database):
+        raise SettingsError("DATABASE_URL: the database is not of this version; run interlock migrate")
 
 
 def _make(home: Path) -> None:

@@ -17,9 +17,7 @@ from checks.errors import Transient
 from checks.ports import Runner
 
 
-def application(
-    *, door: GitHubDoor, builds: BuildShelf, runner: Runner, links: LogLinks, database: Database
-) -> web.Application:
+def application(*, door: GitHubDoor, runner: Runner, links: LogLinks, database: Database) -> web.Application:
     app = web.Application()
     app.add_routes([door.route()])
     app.router.add_get("/healthz", _alive)
@@ -28,7 +26,7 @@ def application(
     pages = Pages()
     pages.register(app)
     live.register(app)
-    build_pages.setup(app, pages=pages, builds=builds, runner=runner, links=links)
+    build_pages.register(app, pages=pages, builds=BuildShelf(database), runner=runner, links=links)
     return app
 
 
