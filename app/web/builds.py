@@ -20,10 +20,20 @@ from checks.errors import Permanent, Transient
 from checks.secrets import mask
 
 WINDOW = 500
+"""Lines that a page shows unless it is asked for others: the last ones."""
+
 MOST_LINES = 2000
+"""Lines that the page's script gets at once."""
+
+MOST_HITS = 100
+"""Matching lines that are shown without the script; each is a read of its own."""
+
 MOST_LOGS = 64
+"""Logs whose line positions are kept in memory."""
+
 BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
+"""Bytes of the raw log: read at once, and kept back while no newline comes."""
 
 NUMBER = re.compile(r"[0-9]{1,15}")
 
@@ -50,8 +60,8 @@ class Links(Protocol):
     def allows(self, build: str, key: str) -> bool: ...
 
 
-def setup(app: web.Application, *, pages: Pages, builds: Builds, runner: Runner, links: Links) -> None:
-    """Adds the pages of builds; the static files and the end of live streams are registered by their own modules."""
+def register(app: web.Application, *, pages: Pages, builds: Builds, runner: Runner, links: Links) -> None:
+    """Add the pages of builds. They need `pages` and `live` to be registered too."""
     door = BuildPages(pages, builds, runner, links)
     app.router.add_get("/builds/{build}", door.page)
     app.router.add_get("/builds/{build}/log", door.raw)
@@ -77,11 +87,19 @@ class BuildPages:
         sought = request.query.get("find", "")
         found = await self._find(log, sought) if sought.strip() else None
         rows = await self._rows(log, first, min(last, first + WINDOW - 1))
-        hits = [row for number in (found.lines if found else ())[:100] for row in await self._rows(log, number, number)]
+        numbers = found.lines[:MOST_HITS] if found else ()
+        hits = [hit for number in numbers for hit in await self._rows(log, number, number)]
         return self._pages.page(
-            "build.html", view=view, rows=_joined(rows), first=first, last=first + len(rows) - 1, trouble=trouble,
-            sought=sought, found=found, hits=_joined(hits),
-        )  # fmt: skip
+            "build.html",
+            view=view,
+            rows=_joined(rows),
+            first=first,
+            last=first + len(rows) - 1,
+            trouble=trouble,
+            sought=sought,
+            found=found,
+            hits=_joined(hits),
+        )
 
     async def lines(self, request: web.Request) -> web.Response:
         """Lines `from` to `to` as the page shows them, for its script."""

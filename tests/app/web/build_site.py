@@ -106,7 +106,7 @@ async def build_site() -> AsyncIterator[World]:
         def allows(self, build: str, key: str) -> bool:
             return world.links.allows(build, key)
 
-    builds.setup(app, pages=pages, builds=world, runner=world, links=Links())
+    builds.register(app, pages=pages, builds=world, runner=world, links=Links())
     runner = web.AppRunner(app, shutdown_timeout=30)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
