@@ -48,15 +48,19 @@ class RepositoryCalls:
         async for item in self._client.items(self._addressed(repository, request), key):
             yield item
 
-    async def look_up(self, repository: int, installation: int) -> Repository:
-        """The repository as GitHub knows it now. Raises `NotFound` if the installation may not see it."""
+    async def name_of(self, repository: int, installation: int) -> str:
+        """What GitHub calls the repository now. Raises `NotFound` if the installation may not see it."""
         request = Request(
             method="GET",
             path="/repositories/{id}",
             variables={"id": str(repository)},
             installation=installation,
         )
-        return read_repository((await self._client.send(request)).data, installation)
+        match (await self._client.send(request)).data:
+            case {"full_name": str(name)}:
+                return name
+            case _:
+                raise Hitch("GitHub described a repository without its name", harmless=True)
 
     def _addressed(self, repository: Repository, request: Request) -> Request:
         name = self._names.get((repository.id, repository.full_name), repository.full_name)
@@ -68,10 +72,10 @@ class RepositoryCalls:
         """Learn what the repository is called now; True if we did not know that yet."""
         said = (repository.id, repository.full_name)
         used = self._names.get(said, repository.full_name)
-        now = await self.look_up(repository.id, repository.installation)
-        if now.full_name == used:
+        now = await self.name_of(repository.id, repository.installation)
+        if now == used:
             return False
-        self._names[said] = now.full_name
+        self._names[said] = now
         if len(self._names) > MOST_NAMES:
             self._names.popitem(last=False)
         return True
@@ -88,20 +92,3 @@ def clones_from(clone_url: str, api_url: str) -> bool:
         return False
     hosts = {api.host, (api.host or "").removeprefix("api.")}
     return clone.host in hosts and (clone.scheme, clone.port, clone.user) == (api.scheme, api.port, None)
-
-
-def read_repository(data: Any, installation: int) -> Repository:
-    """GitHub's document of a repository as ours."""
-    try:
-        return Repository(
-            id=data["id"],
-            full_name=data["full_name"],
-            installation=installation,
-            default_branch=data.get("default_branch") or "main",
-            private=data.get("private", False),
-            archived=data.get("archived", False),
-            clone_url=data.get("clone_url", ""),
-            html_url=data.get("html_url", ""),
-        )
-    except (TypeError, KeyError, AttributeError):
-        raise Hitch("GitHub described a repository without its number or name", harmless=True) from None

@@ -1,6 +1,6 @@
 """Installation tokens: made once for all who ask, renewed in time, narrowed where they are handed on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from app.github.auth import Token
@@ -14,14 +14,12 @@ from checks.repository import Repository
 RENEW_BEFORE = 300.0
 READ_CONTENTS = {"contents": "read"}
 
-Key = tuple[int, tuple[int, ...], tuple[tuple[str, str], ...]]
+Key = tuple[int, int | None]
+"""(installation, repository); None for all repositories, and all that the App may do with them."""
 
 
 class Tokens:
-    """Tokens by (installation, repositories, permissions); empty means all that the installation has.
-
-    What is inside a token is GitHub's business: it has had two forms already.
-    """
+    """What is inside a token is GitHub's business: it has had two forms already."""
 
     def __init__(self, send: Callable[[Request], Awaitable[Answer]], clock: Clock) -> None:
         self._send = send
@@ -31,19 +29,14 @@ class Tokens:
 
     async def of(self, installation: int) -> Token:
         """A token for all that the App may do in this installation, valid for five minutes at least."""
-        return await self._get((installation, (), ()))
+        return await self._get((installation, None))
 
-    async def scoped(
-        self, repository: Repository, permissions: Mapping[str, str] | None = None, *, renewed: bool = False
-    ) -> Token:
-        """A token to hand on: for this repository alone, and for reading its contents unless told otherwise.
+    async def scoped(self, repository: Repository, *, renewed: bool = False) -> Token:
+        """A token to hand on: for reading the contents of this repository alone.
 
         `renewed` asks for another one than was handed on before.
         """
-        wanted = READ_CONTENTS if permissions is None else permissions
-        if not wanted:
-            raise ValueError("GitHub takes no permissions for all permissions: name the ones that are needed")
-        key = (repository.installation, (repository.id,), tuple(sorted(wanted.items())))
+        key = (repository.installation, repository.id)
         if renewed:
             self._tokens.pop(key, None)
         return await self._get(key)
@@ -62,12 +55,8 @@ class Tokens:
 
     async def _make(self, key: Key) -> Token:
         self._forget_expired()
-        installation, repositories, permissions = key
-        body: dict[str, object] = {}
-        if repositories:
-            body["repository_ids"] = list(repositories)
-        if permissions:
-            body["permissions"] = dict(permissions)
+        installation, repository = key
+        body = {} if repository is None else {"repository_ids": [repository], "permissions": READ_CONTENTS}
         request = Request(
             method="POST",
             path="/app/installations/{installation}/access_tokens",

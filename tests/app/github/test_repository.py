@@ -66,7 +66,7 @@ async def test_a_name_heard_later_counts_more_than_one_learnt_earlier(
 async def test_a_strange_description_is_transient(calls: RepositoryCalls, endpoint: Endpoint, strange: object) -> None:
     endpoint.on("GET /repositories/42", Reply(200, strange))
     with pytest.raises(Transient):
-        await calls.look_up(42, 7)
+        await calls.name_of(42, 7)
 
 
 @pytest.mark.parametrize(

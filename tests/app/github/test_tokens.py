@@ -111,11 +111,6 @@ async def test_a_token_to_hand_on_is_for_one_repository_and_reading(
     assert await client.tokens.of(7) is not token
 
 
-async def test_a_token_to_hand_on_is_never_wide(client: Client, web_repository: Repository) -> None:
-    with pytest.raises(ValueError, match="name the ones that are needed"):
-        await client.tokens.scoped(web_repository, {})
-
-
 @pytest.mark.parametrize(
     ("reply", "sentence"),
     [
