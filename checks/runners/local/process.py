@@ -74,14 +74,15 @@ def _prctl(option: int, value: int) -> None:
 
 
 def descendants(ancestor: int) -> Iterator[int]:
-    """All living processes below one, zombies left out."""
+    """All living processes below one. A zombie with threads lives: no more than its first thread has ended."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):  # noqa: PTH208  a thousand names, ten times a second
         if entry.isdigit():
             with contextlib.suppress(OSError):
-                state, parent = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[:2]
-                if state not in "ZX" or children.get(int(entry)):
-                    children.setdefault(int(parent), []).append(int(entry))
+                stat = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                state, parent, threads = stat[0], int(stat[1]), int(stat[17])
+                if state not in "ZX" or threads > 1:
+                    children.setdefault(parent, []).append(int(entry))
     waiting = list(children.get(ancestor, ()))
     while waiting:
         process = waiting.pop()

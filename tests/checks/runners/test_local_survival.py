@@ -29,7 +29,8 @@ def number(path: Path) -> int:
 
 def is_alive(process: int) -> bool:
     with contextlib.suppress(FileNotFoundError):
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        stat = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return stat[0] not in "ZX" or int(stat[17]) > 1
     return False
 
 
@@ -52,6 +53,22 @@ async def test_stop_ends_everything_that_the_build_started(workshop: Workshop, r
     result = await ended(workshop.runner, "run")
     assert (result.outcome, [is_alive(process) for process in living]) == (Outcome.STOPPED, [False] * 3)
     assert [(phase.name, phase.succeeded) for phase in result.phases][-1] == ("BUILD", False)
+
+
+# Its first thread ends and its second stays: the kernel shows it as a zombie, which it is not.
+HALF_DEAD = """
+import ctypes, os, threading, time
+threading.Thread(target=time.sleep, args=[1000]).start()
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+"""
+
+
+async def test_a_process_whose_first_thread_has_ended_is_killed_too(workshop: Workshop) -> None:
+    (workshop.source / "half_dead.py").write_text(HALF_DEAD)
+    start = f"setsid {sys.executable} half_dead.py & until grep -q ' Z ' /proc/$!/stat; do sleep 0.01; done"
+    await workshop.build(phases(build=f"{start}; echo $!"))
+    (process,) = await workshop.printed()
+    assert not is_alive(int(process))
 
 
 async def test_stopping_what_has_ended_changes_nothing(workshop: Workshop) -> None:
