@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,18 @@ async def test_a_process_whose_first_thread_has_ended_is_killed_too(workshop: Wo
     await workshop.build(phases(build=f"{start}; echo $!"))
     (process,) = await workshop.printed()
     assert not is_alive(int(process))
+
+
+async def test_only_runs_that_ended_long_ago_are_forgotten(workshop: Workshop, run: RunDirectory) -> None:
+    await workshop.build(phases(build="echo done"))
+
+    await workshop.runner.forget(timedelta(days=1))
+    assert run.log.exists()
+
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(run.path / "result.json", (two_days_ago, two_days_ago))
+    await workshop.runner.forget(timedelta(days=1))
+    assert not run.path.exists()
 
 
 async def test_stopping_what_has_ended_changes_nothing(workshop: Workshop) -> None:
