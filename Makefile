@@ -55,7 +55,7 @@ $(DEVELOPMENT): $(RUNTIME) constraints/development.txt
 COMPILE = $(RUN)uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11
 constraints: .venv/bin/uv
 	$(COMPILE) pyproject.toml -o constraints/runtime.txt
-	$(COMPILE) --extra dev -c constraints/runtime.txt pyproject.toml -o constraints/development.txt
+	$(COMPILE) --extra dev --extra demo-aws -c constraints/runtime.txt pyproject.toml -o constraints/development.txt
 	echo "uv" | $(COMPILE) - -o constraints/uv.txt
 
 clean:

@@ -12,6 +12,8 @@ from checks.events import (
     BranchPushed,
     BuildApproved,
     BuildCancelled,
+    BuildDelayed,
+    BuildDue,
     BuildErrored,
     BuildEvent,
     BuildFailed,
@@ -37,6 +39,7 @@ from checks.events import (
     RepositoryChanged,
     RepositoryLost,
     RerunOfAllRequested,
+    RunNoticed,
 )
 from checks.ports import CI
 
@@ -78,6 +81,8 @@ CHECKS: Routes[CI] = (
     .on(RerunOfAllRequested, flow.rerun_all, key=_subject)
     .on(BuildQueued, flow.start_build, key=_build)
     .on(BuildApproved, flow.start_build, key=_build)
+    .on(BuildDue, flow.start_build, key=_build)
+    .on(RunNoticed, flow.hear_notice, key=_build)
     .on(BuildReported, flow.record_report, key=_build)
     .on(BuildOutdated, flow.cancel_build, key=_build)
     .on(ButtonPressed, flow.press_button, key=_build)
@@ -86,6 +91,7 @@ CHECKS: Routes[CI] = (
     .on(BuildRefused, flow.show_build, key=_check)
     .on(BuildQueued, flow.show_build, key=_check)
     .on(BuildApproved, flow.show_build, key=_check)
+    .on(BuildDelayed, flow.show_build, key=_check)
     .on(BuildStarted, flow.show_build, key=_check)
     .on(BuildProgressed, flow.show_build, key=_check)
     .on(BuildSucceeded, flow.show_build, key=_check)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.demo.github.repository import Repository
@@ -78,6 +78,7 @@ async def _alone(on: Town, runner: LocalRunner, commit: tuple[Repository, str], 
     order = Order(
         token=f"alone-{number}",
         build=f"alone-{number}",
+        since=datetime.now(UTC),
         repository=built,
         ref="refs/heads/main",
         sha=sha,

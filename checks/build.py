@@ -13,6 +13,7 @@ from checks.change import Change
 from checks.events import (
     BuildApproved,
     BuildCancelled,
+    BuildDelayed,
     BuildErrored,
     BuildFailed,
     BuildHeld,
@@ -75,9 +76,9 @@ class Build(Struct, frozen=True, kw_only=True):
     """A build; its natural key is (repository, sha, purpose, architecture, attempt).
 
     `why` says what the state alone does not ("9be01d2 is newer"). `faults` counts the runs that the
-    platform lost; `run` is the runner's name for the present run. `trusted` is False for code that
-    nobody with write access to the repository vouches for: it gets no credential and no rights. `remark`
-    answers whoever pressed a button in vain.
+    platform lost; `run` is the runner's name for the present run, and `delay` says why there is none yet.
+    `trusted` is False for code that nobody with write access to the repository vouches for: it gets no
+    credential and no rights. `remark` answers whoever pressed a button in vain.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Build(Struct, frozen=True, kw_only=True):
     approved_by: str = ""
     phase: str = ""
     run: str = ""
+    delay: str = ""
     faults: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -142,7 +144,14 @@ class Build(Struct, frozen=True, kw_only=True):
         """A runner has taken the build; it may still have to wait there."""
         if self.state is not State.QUEUED or run == self.run:
             return Moved(build=self)
-        return Moved(build=replace(self, run=run), changed=True)
+        return Moved(build=replace(self, run=run, delay=""), changed=True)
+
+    def delayed(self, why: str) -> "Moved":
+        """No runner takes the build now."""
+        if self.state is not State.QUEUED or self.run or why == self.delay:
+            return Moved(build=self)
+        said = BuildDelayed(build=self.id, why=why)
+        return Moved(build=replace(self, delay=why), changed=True, events=(said,))
 
     def started(self, phase: str, at: datetime) -> "Moved":
         return self._to(State.RUNNING, BuildStarted(build=self.id), started_at=at, phase=phase)

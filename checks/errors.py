@@ -1,4 +1,4 @@
-"""The two families of trouble that a handler may raise; everything else is a bug."""
+"""The families of trouble that a handler may raise or hear of; everything else is a bug."""
 
 from datetime import datetime
 
@@ -13,3 +13,7 @@ class Transient(Exception):
 
 class Permanent(Exception):
     """It will never work, and trying again would be wrong: the message tells a person why."""
+
+
+class Busy(Exception):
+    """The place where builds run takes none now; the message says why, and whoever waits for it is shown that."""

@@ -146,6 +146,16 @@ class BuildQueued(BuildEvent, frozen=True, kw_only=True):
     pass
 
 
+class BuildDelayed(BuildEvent, frozen=True, kw_only=True):
+    """The runner takes no build now: this one waits in our own queue."""
+
+    why: str
+
+
+class BuildDue(BuildEvent, frozen=True, kw_only=True):
+    """A delayed build is the next to be tried."""
+
+
 class BuildStarted(BuildEvent, frozen=True, kw_only=True):
     pass
 
@@ -160,6 +170,15 @@ class BuildReported(BuildEvent, frozen=True, kw_only=True):
     run: str
     phase: str = ""
     result: Result | None = None
+
+
+class RunNoticed(BuildEvent, frozen=True, kw_only=True):
+    """A runner's own notice of a run: the phase that it entered, or that it ended. Notices may be lost, doubled
+    and late; what they say of an end is only believed when the runner has been asked."""
+
+    run: str
+    phase: str = ""
+    ended: bool = False
 
 
 class BuildOutdated(BuildEvent, frozen=True, kw_only=True):

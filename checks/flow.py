@@ -7,10 +7,11 @@ from checks.build import Build, State
 from checks.button import Button
 from checks.change import Change, Purpose
 from checks.check_run import CheckRun, check_run
-from checks.errors import Permanent
+from checks.errors import Busy, Permanent
 from checks.events import (
     AnnotationsLeft,
     BranchPushed,
+    BuildDue,
     BuildEvent,
     BuildOutdated,
     BuildReported,
@@ -25,11 +26,13 @@ from checks.events import (
     RepositoryChanged,
     RepositoryLost,
     RerunOfAllRequested,
+    RunNoticed,
 )
 from checks.inquiry import ask_facts, builds_of_nobody_else, why_stale
 from checks.opt_in import opts_in
 from checks.ports import CI, Order, Shown
 from checks.repository import Repository
+from checks.result import is_later
 from checks.variables import variables
 
 # --- a change becomes builds -------------------------------------------------------------------
@@ -88,15 +91,33 @@ async def destroy_merge_group(event: MergeGroupDestroyed, ci: CI) -> Sequence[Ev
 
 
 async def start_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
-    """The build gets a runner, unless somebody cancelled it meanwhile."""
+    """The build gets a runner, unless somebody cancelled it meanwhile, or older builds wait for room."""
     build = await ci.builds.get(event.build)
     if build.state is not State.QUEUED or build.run:
         return ()
+    if not isinstance(event, BuildDue) and (delay := await ci.builds.delayed_before(build)):
+        return ci.builds.save(build.delayed(delay))
     try:
         repository = await ci.repositories.get(build.change.repository.id)
-        return ci.builds.save(build.accepted(await ci.runner.start(_order(build, repository, ci))))
+        run = await ci.runner.start(_order(build, repository, ci), repeated=ci.repeated)
+        return ci.builds.save(build.accepted(run))
+    except Busy as busy:
+        return ci.builds.save(build.delayed(str(busy)))
     except Permanent as refusal:
         return ci.builds.save(build.errored(str(refusal), ci.now))
+
+
+async def hear_notice(event: RunNoticed, ci: CI) -> Sequence[Event]:
+    """A notice of the run moves the build; that it ended is only believed of the runner itself."""
+    build = await ci.builds.get(event.build)
+    if build.run != event.run or not build.is_active:
+        return ()
+    if not event.ended:
+        return _entered(build, event.phase, ci) if is_later(event.phase, build.phase) else ()
+    return [
+        BuildReported(build=build.id, run=report.run, phase=report.phase, result=report.result)
+        for report in await ci.runner.look([event.run])
+    ]
 
 
 async def record_report(event: BuildReported, ci: CI) -> Sequence[Event]:
@@ -106,9 +127,7 @@ async def record_report(event: BuildReported, ci: CI) -> Sequence[Event]:
         return ()
     if event.result:
         return ci.builds.save(build.finished(event.result, ci.now))
-    if build.state is State.QUEUED:
-        return ci.builds.save(build.started(event.phase, ci.now))
-    return ci.builds.save(build.progressed(event.phase))
+    return _entered(build, event.phase, ci)
 
 
 async def cancel_build(event: BuildOutdated, ci: CI) -> Sequence[Event]:
@@ -236,6 +255,12 @@ async def _is_wanted_again(build: Build, event: BuildOutdated, ci: CI) -> bool:
     return bool(await ci.pull_requests.open_with_head(build.change.repository.id, build.change.sha))
 
 
+def _entered(build: Build, phase: str, ci: CI) -> Sequence[Event]:
+    if build.state is State.QUEUED:
+        return ci.builds.save(build.started(phase, ci.now))
+    return ci.builds.save(build.progressed(phase))
+
+
 def _build(change: Change, buildspec: str, wanted: plan.Wanted, ci: CI) -> Build:
     return Build(
         id=ci.new_id(),
@@ -256,6 +281,8 @@ def _order(build: Build, repository: Repository, ci: CI) -> Order:
     return Order(
         token=build.token,
         build=build.id,
+        since=build.created_at,
+        architecture=build.architecture,
         repository=repository,
         ref=build.change.ref,
         sha=build.change.sha,

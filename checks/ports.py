@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from checks.build import Build, Moved
+from checks.build import Architecture, Build, Moved
 from checks.change import Change, Push
 from checks.check_run import CheckRun
 from checks.events import Event
@@ -36,6 +36,10 @@ class Builds(Protocol):
 
     async def waiting_before(self, build: Build) -> int:
         """How many queued builds are older, in the whole system."""
+        ...
+
+    async def delayed_before(self, build: Build) -> str:
+        """Why the oldest delayed build of this architecture waits, if one is older than this one; else nothing."""
         ...
 
     def add(self, build: Build) -> Sequence[Event]:
@@ -136,11 +140,13 @@ class Order(Struct, frozen=True, kw_only=True):
     """What a runner is told: everything a run needs, and nothing secret.
 
     `token` names the run and makes starting it twice harmless. `ref` and `sha` pin the source. `lost` counts
-    the earlier runs of this build that the platform lost.
+    the earlier runs of this build that the platform lost. No run of the build is older than `since`.
     """
 
     token: str
     build: str
+    since: datetime
+    architecture: Architecture = Architecture.X86_64
     repository: Repository
     ref: str
     sha: str
@@ -163,12 +169,13 @@ class Runner(Protocol):
     """A place where builds run.
 
     `start` returns the runner's name of the run as soon as the run is accepted, not when it ends; the
-    same order again returns the same run. A runner that has no room keeps the run in its own queue. What
-    becomes of runs is asked by `look`, again and again; a run that the runner does not know has ended
-    with the outcome FAULT. `stop` returns at once; stopping what has ended does nothing.
+    same order again returns the same run, however much later: `repeated` says that it may have been given
+    before. A runner that has no room keeps the run in its own queue, or raises `Busy`. What becomes of
+    runs is asked by `look`, again and again; a run that the runner does not know has ended with the
+    outcome FAULT. `stop` returns at once; stopping what has ended does nothing.
     """
 
-    async def start(self, order: Order) -> str: ...
+    async def start(self, order: Order, *, repeated: bool = False) -> str: ...
 
     async def stop(self, run: str) -> None: ...
 

@@ -17,6 +17,29 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
 
 
+ORDER_OF_PHASES = (
+    "SUBMITTED",
+    "QUEUED",
+    "PROVISIONING",
+    "DOWNLOAD_SOURCE",
+    "INSTALL",
+    "PRE_BUILD",
+    "BUILD",
+    "POST_BUILD",
+    "UPLOAD_ARTIFACTS",
+    "FINALIZING",
+    "COMPLETED",
+)
+"""https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html"""
+
+
+def is_later(phase: str, than: str) -> bool:
+    """Whether a run that is in `phase` has been in the other one, or skipped it; unknown phases are no later."""
+    if phase not in ORDER_OF_PHASES:
+        return False
+    return than not in ORDER_OF_PHASES or ORDER_OF_PHASES.index(phase) > ORDER_OF_PHASES.index(than)
+
+
 class Phase(Struct, frozen=True, kw_only=True):
     """A phase of the buildspec by its CodeBuild name (`PRE_BUILD`), and how long it took in seconds."""
 

@@ -41,6 +41,8 @@ def _title(build: Build, ahead: int) -> str:
 
 
 def _queued(build: Build, ahead: int) -> str:
+    if build.delay:
+        return _with("Waiting", build.delay)
     if build.faults:
         return "Starting again: the runner lost the build"
     return f"Waiting for a runner ({ahead} ahead)" if ahead > 0 else "Waiting for a runner"

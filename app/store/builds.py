@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.store.database import Database
 from app.store.tables import builds
 from app.store.unit_of_work import UnitOfWork
-from checks.build import Build, Moved, State, created
+from checks.build import Architecture, Build, Moved, State, created
 from checks.errors import Permanent, Transient
 from checks.events import Event
 from checks.ports import Builds
@@ -40,6 +40,10 @@ class StoredBuilds(Builds):
         query = select(func.count()).where(builds.c.state == State.QUEUED, builds.c.id < build.id)
         async with self._work.read() as connection:
             return (await connection.execute(query)).scalar_one()
+
+    async def delayed_before(self, build: Build) -> str:
+        found = await self._find(_delayed(build.architecture) & (builds.c.id < build.id))
+        return found[0].delay if found else ""
 
     def add(self, build: Build) -> Sequence[Event]:
         async def write(connection: AsyncConnection) -> None:
@@ -94,6 +98,10 @@ class BuildShelf:
         """Builds that a runner has and that have not ended."""
         return await self._find(builds.c.state.in_((State.QUEUED, State.RUNNING)) & (builds.c.run != ""))
 
+    async def delayed(self) -> Sequence[Build]:
+        """Builds that no runner takes now, the oldest first."""
+        return await self._find((builds.c.state == State.QUEUED) & builds.c.delayed)
+
     async def newest(self, limit: int = 50) -> Sequence[Build]:
         async with self._database.read() as connection:
             rows = await connection.execute(select(builds.c.data).order_by(builds.c.id.desc()).limit(limit))
@@ -103,6 +111,11 @@ class BuildShelf:
         async with self._database.read() as connection:
             rows = await connection.execute(select(builds.c.data).where(where).order_by(builds.c.id))
             return [msgspec.json.decode(data, type=Build) for data in rows.scalars()]
+
+
+def _delayed(architecture: Architecture) -> ColumnElement[bool]:
+    """Each architecture has limits of its own."""
+    return (builds.c.state == State.QUEUED) & builds.c.delayed & (builds.c.architecture == architecture)
 
 
 def _row(build: Build, version: int) -> dict[str, object]:
@@ -117,6 +130,7 @@ def _row(build: Build, version: int) -> dict[str, object]:
         "pull_request": pull_request.number if pull_request else None,
         "state": build.state,
         "run": build.run,
+        "delayed": bool(build.delay),
         "version": version,
         "data": msgspec.json.encode(build).decode(),
     }

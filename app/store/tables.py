@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -130,12 +131,22 @@ builds = Table(
     Column("pull_request", BigInteger),
     Column("state", String(30), nullable=False),
     Column("run", String(200), nullable=False),
+    Column("delayed", Boolean, nullable=False, default=False, server_default=false()),
     Column("version", Integer, nullable=False),
     Column("data", Text, nullable=False),
     UniqueConstraint("repository_id", "sha", "purpose", "architecture", "attempt"),
 )
 Index("builds_state", builds.c.state, builds.c.id)
 Index("builds_pull_request", builds.c.repository_id, builds.c.pull_request)
+
+# The digests of a build's tests, 8 bytes each, so that other builds can be compared with it.
+test_outcomes = Table(
+    "test_outcomes",
+    metadata,
+    Column("build_id", String(26), ForeignKey("builds.id"), primary_key=True),
+    Column("passed", LargeBinary, nullable=False),
+    Column("failed", LargeBinary, nullable=False),
+)
 
 shown_checks = Table(
     "shown_checks",

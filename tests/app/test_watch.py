@@ -41,7 +41,7 @@ class Runner:
             raise self.trouble
         return self.reports
 
-    async def start(self, order: Order) -> str:
+    async def start(self, order: Order, *, repeated: bool = False) -> str:
         raise AssertionError(order)
 
     async def stop(self, run: str) -> None:

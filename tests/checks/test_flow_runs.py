@@ -10,6 +10,8 @@ from checks.button import Button
 from checks.events import (
     AnnotationsLeft,
     BuildCancelled,
+    BuildDelayed,
+    BuildDue,
     BuildErrored,
     BuildFailed,
     BuildOutdated,
@@ -23,7 +25,9 @@ from checks.events import (
     ButtonRefused,
     Event,
     RerunOfAllRequested,
+    RunNoticed,
 )
+from checks.ports import Report
 from checks.result import Failure, Outcome, Result
 from tests.checks.tellings import (
     BUILDSPEC,
@@ -280,3 +284,82 @@ async def test_a_failed_command_is_in_the_title(world: World) -> None:
     await world.hear(pushed("a"), ended("b1", Outcome.FAILED, failure=Failure(phase="BUILD", command="make")))
 
     assert world.check_runs[1].title == "build failed: make did not end by itself"
+
+
+# --- runners that take no build now, and that tell of their runs --------------------------------
+
+
+async def test_a_build_that_no_runner_takes_waits_and_says_why(world: World) -> None:
+    world.busy = "CodeBuild allows 20 builds at a time in this account"
+
+    said = await world.hear(pushed("a"))
+
+    assert said[1:] == [BuildDelayed(build="b1", why=world.busy)]
+    assert world.check_runs[1].title == "Waiting: CodeBuild allows 20 builds at a time in this account"
+    assert world.check_runs[1].status == "queued"
+
+
+async def test_a_delayed_build_starts_when_it_is_due_and_there_is_room(world: World) -> None:
+    world.busy = "CodeBuild allows 20 builds at a time in this account"
+    await world.hear(pushed("a"))
+    assert await world.hear(BuildDue(build="b1")) == []
+    world.busy = ""
+
+    await world.hear(BuildDue(build="b1"))
+
+    assert (world.builds["b1"].run, world.builds["b1"].delay) == ("run-b1-0", "")
+
+
+async def test_nobody_overtakes_a_delayed_build(world: World) -> None:
+    world.busy = "CodeBuild allows 1 build at a time in this account"
+    await world.hear(pushed("a"))
+    world.busy = ""
+    world.take_effects()
+
+    await world.hear(pushed("b", "a"))
+
+    assert [effect for effect in world.take_effects() if effect.startswith("start")] == []
+    assert world.builds["b2"].delay == "CodeBuild allows 1 build at a time in this account"
+
+
+async def test_a_delayed_build_that_is_cancelled_is_not_started_any_more(world: World) -> None:
+    world.busy = "CodeBuild allows 1 build at a time in this account"
+    await world.hear(pushed("a"), pressed(Button.CANCEL))
+    world.busy = ""
+
+    assert await world.hear(BuildDue(build="b1")) == []
+    assert world.builds["b1"].state is State.CANCELLED
+
+
+async def test_notices_move_a_build_forward_and_never_back(world: World) -> None:
+    await world.hear(pushed("a"))
+
+    said = await world.hear(
+        *(RunNoticed(build="b1", run="run-b1-0", phase=phase) for phase in ("INSTALL", "BUILD", "PRE_BUILD", "BUILD"))
+    )
+
+    assert said == [BuildStarted(build="b1"), BuildProgressed(build="b1", phase="BUILD")]
+
+
+async def test_the_end_of_a_run_is_asked_of_the_runner_whatever_the_notice_says(world: World) -> None:
+    await world.hear(pushed("a"))
+    world.reports["run-b1-0"] = Report(run="run-b1-0", result=Result(outcome=Outcome.FAILED))
+
+    await world.hear(RunNoticed(build="b1", run="run-b1-0", ended=True))
+
+    assert world.builds["b1"].state is State.FAILED
+
+
+@pytest.mark.parametrize("notice", [RunNoticed(build="b1", run="another", ended=True), RunNoticed(build="b1", run="")])
+async def test_a_notice_of_another_run_says_nothing(world: World, notice: RunNoticed) -> None:
+    await world.hear(pushed("a"))
+
+    assert await world.hear(notice) == []
+
+
+async def test_a_notice_after_the_end_asks_nobody(world: World) -> None:
+    await world.hear(pushed("a"), ended("b1", Outcome.SUCCEEDED))
+    world.reports["run-b1-0"] = Report(run="run-b1-0", result=Result(outcome=Outcome.FAILED))
+
+    assert await world.hear(RunNoticed(build="b1", run="run-b1-0", ended=True)) == []
+    assert world.builds["b1"].state is State.SUCCEEDED

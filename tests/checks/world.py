@@ -11,7 +11,7 @@ from app.routes import CHECKS
 from checks.build import Build, Moved, created
 from checks.change import Change, Push, short
 from checks.check_run import CheckRun
-from checks.errors import Permanent
+from checks.errors import Busy, Permanent
 from checks.events import Event
 from checks.plan import Policy
 from checks.ports import CI, Order, Report, Shown
@@ -46,6 +46,8 @@ class World:
         self.check_runs: dict[int, CheckRun] = {}
         self.runs: dict[str, Order] = {}
         self.refusal = ""
+        self.busy = ""
+        self.reports: dict[str, Report] = {}
         self.pending: list[Callable[[], object]] = []
         self._numbers = count(1)
         self._routes = CHECKS.with_bundle(lambda _work: self.ci())
@@ -147,6 +149,11 @@ class _Builds(_Part):
 
     async def waiting_before(self, build: Build) -> int:
         return sum(other.id < build.id and other.state == "queued" for other in self._world.builds.values())
+
+    async def delayed_before(self, build: Build) -> str:
+        waiting = [other for other in self._world.builds.values() if other.delay and other.state == "queued"]
+        alike = sorted(other.id for other in waiting if other.architecture == build.architecture)
+        return self._world.builds[alike[0]].delay if alike and alike[0] < build.id else ""
 
     def add(self, build: Build) -> Sequence[Event]:
         self._world.pending.append(lambda: self._world.builds.update({build.id: build}))
@@ -276,7 +283,9 @@ class _Shown(_Part):
 
 
 class _Runner(_Part):
-    async def start(self, order: Order) -> str:
+    async def start(self, order: Order, *, repeated: bool = False) -> str:
+        if self._world.busy:
+            raise Busy(self._world.busy)
         if self._world.refusal:
             raise Permanent(self._world.refusal)
         run = f"run-{order.token}"
@@ -289,7 +298,7 @@ class _Runner(_Part):
         self._world.effects.append(f"stop {run}")
 
     async def look(self, runs: Sequence[str]) -> Sequence[Report]:
-        return [Report(run=run) for run in runs]
+        return [self._world.reports.get(run, Report(run=run)) for run in runs]
 
     async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
         return b""[start : start + limit]

@@ -74,7 +74,7 @@ class Reached:
         self._machine = machine
         self._process = process
 
-    async def start(self, order: Order) -> str:
+    async def start(self, order: Order, *, repeated: bool = False) -> str:
         self._process.stumble("the runner")
         if self._machine.random.random() < 0.02 and order.token not in self._machine.by_token:
             raise Permanent("there is no room for this build")

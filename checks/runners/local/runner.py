@@ -55,7 +55,7 @@ class LocalRunner:
         self._aws = dict(aws or {})
         self._children: set[int] = set()
 
-    async def start(self, order: Order) -> str:
+    async def start(self, order: Order, *, repeated: bool = False) -> str:
         repository = order.repository
         job = Job(
             project=repository.name,

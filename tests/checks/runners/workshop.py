@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from checks.ports import Order, Report
@@ -96,10 +96,13 @@ def repository(directory: Path, commits: int = 1) -> list[str]:
     return shas
 
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def order(url: str, sha: str, buildspec: str, token: str = "run", **facts: object) -> Order:
     known = {"ref": "refs/heads/main", "variables": {}, "trusted": True, "timeout": timedelta(seconds=30), **facts}
     where = Repository(id=7, full_name="acme/web", installation=1, clone_url=url)
-    return Order(token=token, build="b", repository=where, sha=sha, buildspec=buildspec, **known)  # type: ignore[arg-type]
+    return Order(token=token, build="b", since=LONG_AGO, repository=where, sha=sha, buildspec=buildspec, **known)  # type: ignore[arg-type]
 
 
 def phases(**commands: str) -> str:
