@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -46,7 +46,8 @@ def _private_key(value: SecretStr) -> SecretStr:
 DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 
 Address = Annotated[str, AfterValidator(_web_address)]
-Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$")]
 
 
 class Settings(BaseModel):
@@ -56,14 +57,29 @@ class Settings(BaseModel):
 
     github_app_id: int = Field(gt=0)
     github_private_key: Annotated[SecretStr, AfterValidator(_private_key)]
-    github_webhook_secret: Secrets
+    github_webhook_secret: Annotated[Secrets, Field(min_length=1)]
+    github_client_id: str = ""
+    github_client_secret: SecretStr | None = None
     github_api_url: Address = "https://api.github.com"
     public_url: Address = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     database_url: Annotated[str, AfterValidator(_database_address)] = Field(default=DEFAULT_DATABASE, repr=False)
     home: Path = Field(default=Path(".interlock"), validation_alias="interlock_home")
-    runner: Literal["local"] = "local"
+    runner: Literal["local", "codebuild"] = "local"
+    codebuild_project: str = ""
+    codebuild_project_aarch64: str = ""
+    codebuild_image_x86_64: str = ""
+    codebuild_image_aarch64: str = ""
+    codebuild_compute_type: str = ""
+    codebuild_untrusted_role: Annotated[str, Field(pattern="^arn:")] | None = None
+    codebuild_untrusted_log_group: str = ""
+    codebuild_source: Literal["auto", "s3", "secret", "clone"] = "auto"
+    codebuild_source_bucket: str = ""
+    aws_notifications_queue_url: Address | None = None
+    aws_notifications_secret: Secrets = ()
+    prx_value_format: Literal["full", "short"] = "full"
+    publish_regions: Annotated[tuple[Region, ...], BeforeValidator(_split)] = ()
     concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
     build_timeout_minutes: int = Field(default=60, ge=1, le=2160)
     keep_days: int = Field(default=90, ge=7, le=3650)
@@ -85,6 +101,17 @@ class Settings(BaseModel):
         except UnicodeDecodeError:
             raise ValueError("GITHUB_PRIVATE_KEY_FILE is not a text file; use the .pem file of the App") from None
 
+    @model_validator(mode="after")
+    def _know_codebuild(self) -> Self:
+        if self.runner == "codebuild" and not self.codebuild_project:
+            raise ValueError("CODEBUILD_PROJECT is not set, and RUNNER is codebuild")
+        if self.runner == "codebuild" and self.codebuild_source in ("auto", "s3") and not self.codebuild_source_bucket:
+            raise ValueError(
+                "CODEBUILD_SOURCE_BUCKET is not set: private repositories reach a build through it "
+                "(or say CODEBUILD_SOURCE=secret or clone)"
+            )
+        return self
+
     @property
     def build_timeout(self) -> timedelta:
         return timedelta(minutes=self.build_timeout_minutes)
@@ -97,6 +124,15 @@ class Settings(BaseModel):
     def webhook_secrets(self) -> tuple[str, ...]:
         return tuple(secret.get_secret_value() for secret in self.github_webhook_secret)
 
+    @property
+    def notification_secrets(self) -> tuple[str, ...]:
+        return tuple(secret.get_secret_value() for secret in self.aws_notifications_secret)
+
+
+EXAMPLES = {
+    "CODEBUILD_UNTRUSTED_ROLE": "arn:aws:iam::123456789012:role/untrusted",
+    "PUBLISH_REGIONS": "us-west-2,eu-central-1",
+}
 
 VARIABLES = {str(info.validation_alias or field).upper() for field, info in Settings.model_fields.items()} | {
     "GITHUB_PRIVATE_KEY_FILE"
@@ -124,6 +160,8 @@ def _sentence(error: ValidationError) -> str:
         return "GITHUB_PRIVATE_KEY is not set (or GITHUB_PRIVATE_KEY_FILE, the path of the App's key file)"
     if first["type"] == "missing":
         return f"{name} is not set"
+    if first["type"] == "string_pattern_mismatch" and name in EXAMPLES:
+        return f"{name}: must look like {EXAMPLES[name]}"
     if first["type"] == "too_short":
         return f"{name}: is empty"
     reason, _, _ = first["msg"].removeprefix("Value error, ").partition(", unable to")

@@ -10,6 +10,8 @@ from app.settings import Settings, SettingsError, read
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEsecret\n-----END RSA PRIVATE KEY-----\n"
 GIVEN = {"GITHUB_APP_ID": "99", "GITHUB_PRIVATE_KEY": KEY, "GITHUB_WEBHOOK_SECRET": "hush-one, hush-two"}
 
+SECRET = {"github_private_key", "github_webhook_secret", "github_client_secret", "aws_notifications_secret"}
+
 
 def test_three_settings_are_enough() -> None:
     settings = read(GIVEN)
@@ -33,7 +35,20 @@ def test_all_others_can_be_set() -> None:
             "PORT": "80",
             "DATABASE_URL": "postgresql://ci:hush@db/interlock",
             "INTERLOCK_HOME": "/var/lib/interlock",
-            "RUNNER": "local",
+            "RUNNER": "codebuild",
+            "CODEBUILD_PROJECT": "ci",
+            "CODEBUILD_PROJECT_AARCH64": "ci-arm",
+            "CODEBUILD_IMAGE_X86_64": "aws/codebuild/standard:7.0",
+            "CODEBUILD_IMAGE_AARCH64": "aws/codebuild/amazonlinux-aarch64-standard:3.0",
+            "CODEBUILD_COMPUTE_TYPE": "BUILD_GENERAL1_MEDIUM",
+            "CODEBUILD_UNTRUSTED_ROLE": "arn:aws:iam::123456789012:role/untrusted",
+            "CODEBUILD_UNTRUSTED_LOG_GROUP": "/interlock/untrusted",
+            "CODEBUILD_SOURCE": "s3",
+            "CODEBUILD_SOURCE_BUCKET": "acme-artifacts",
+            "AWS_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notices",
+            "PRX_VALUE_FORMAT": "short",
+            "PUBLISH_REGIONS": "us-west-2, eu-central-1",
+            "GITHUB_CLIENT_ID": "Iv1.abc",
             "BUILD_CONCURRENCY": "4",
             "BUILD_TIMEOUT_MINUTES": "5",
             "BUILD_DRAFTS": "false",
@@ -44,14 +59,27 @@ def test_all_others_can_be_set() -> None:
         }
     )
 
-    assert settings.model_dump(exclude={"github_app_id", "github_private_key", "github_webhook_secret"}) == {
+    assert settings.model_dump(exclude=SECRET | {"github_app_id"}) == {
         "github_api_url": "https://git.example.org/api/v3",
         "public_url": "https://ci.example.org",
         "host": "0.0.0.0",
         "port": 80,
         "database_url": "postgresql://ci:hush@db/interlock",
         "home": Path("/var/lib/interlock"),
-        "runner": "local",
+        "runner": "codebuild",
+        "codebuild_project": "ci",
+        "codebuild_project_aarch64": "ci-arm",
+        "codebuild_image_x86_64": "aws/codebuild/standard:7.0",
+        "codebuild_image_aarch64": "aws/codebuild/amazonlinux-aarch64-standard:3.0",
+        "codebuild_compute_type": "BUILD_GENERAL1_MEDIUM",
+        "codebuild_untrusted_role": "arn:aws:iam::123456789012:role/untrusted",
+        "codebuild_untrusted_log_group": "/interlock/untrusted",
+        "codebuild_source": "s3",
+        "codebuild_source_bucket": "acme-artifacts",
+        "aws_notifications_queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/notices",
+        "prx_value_format": "short",
+        "publish_regions": ("us-west-2", "eu-central-1"),
+        "github_client_id": "Iv1.abc",
         "concurrency": 4,
         "build_timeout_minutes": 5,
         "build_drafts": False,
@@ -106,6 +134,11 @@ WRONG = {
     "PORT": ["hush", "-1", "65536"],
     "DATABASE_URL": ["hush", "mysql://ci:hush@db/x"],
     "RUNNER": ["hush"],
+    "CODEBUILD_UNTRUSTED_ROLE": ["hush"],
+    "CODEBUILD_SOURCE": ["hush"],
+    "AWS_NOTIFICATIONS_QUEUE_URL": ["hush"],
+    "PRX_VALUE_FORMAT": ["hush"],
+    "PUBLISH_REGIONS": ["hush", "us-east-1,hush"],
     "BUILD_CONCURRENCY": ["hush", "0"],
     "BUILD_TIMEOUT_MINUTES": ["0", "hush", "9999"],
     "BUILD_DRAFTS": ["hush"],
@@ -135,6 +168,7 @@ def test_what_is_wrong_is_named_in_one_line_without_its_value(name: str, value: 
         ("PORT", "http", "PORT: must be a valid integer"),
         ("PORT", "70000", "PORT: must be less than or equal to 65535"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: must be 'text' or 'json'"),
+        ("PUBLISH_REGIONS", "west", "PUBLISH_REGIONS: must look like us-west-2,eu-central-1"),
     ],
 )
 def test_what_is_wrong_is_said_as_people_would(name: str, value: str, message: str) -> None:
@@ -147,7 +181,27 @@ def test_what_is_wrong_is_said_as_people_would(name: str, value: str, message: s
 def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
     names = {"INTERLOCK_HOME" if name == "home" else name.upper() for name in Settings.model_fields}
 
-    assert names - set(WRONG) == {"HOST", "INTERLOCK_HOME", "CONCURRENCY"}
+    any_text = {name for name in names if name.startswith("CODEBUILD_")} - set(WRONG)
+    secrets = {"GITHUB_CLIENT_SECRET", "AWS_NOTIFICATIONS_SECRET"}
+    assert names - set(WRONG) - any_text == {"HOST", "INTERLOCK_HOME", "CONCURRENCY", "GITHUB_CLIENT_ID", *secrets}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "CODEBUILD_PROJECT is not set, and RUNNER is codebuild"),
+        (
+            {"CODEBUILD_PROJECT": "ci"},
+            "CODEBUILD_SOURCE_BUCKET is not set: private repositories reach a build through it "
+            "(or say CODEBUILD_SOURCE=secret or clone)",
+        ),
+    ],
+)
+def test_what_codebuild_needs_is_named(given: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GIVEN | {"RUNNER": "codebuild"} | given)
+
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize(
@@ -169,6 +223,7 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes 
 
 
 def test_no_secret_is_in_the_settings_text() -> None:
-    settings = read(GIVEN | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
+    secret = {"GITHUB_CLIENT_SECRET": "hush", "AWS_NOTIFICATIONS_SECRET": "hush, hush"}
+    settings = read(GIVEN | secret | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
 
     assert not [secret for secret in ("hush", "MIIE") if secret in f"{settings!r} {settings}"]
