@@ -6,7 +6,14 @@ GITHUB_REQUESTS = Counter(
     "interlock_github_requests", "Requests to GitHub by what was asked.", ["method", "path", "status"]
 )
 
+AWS_REQUESTS = Counter("interlock_aws_requests", "Requests to AWS by what was asked.", ["service", "operation"])
+
 
 def count_github_request(method: str, path: str, status: int) -> None:
     """`path` is the template, without names or numbers; `status` is 0 when there was no answer."""
     GITHUB_REQUESTS.labels(method, path, str(status)).inc()
+
+
+def count_aws_request(service: str, operation: str) -> None:
+    """Each attempt counts."""
+    AWS_REQUESTS.labels(service, operation).inc()

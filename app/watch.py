@@ -1,6 +1,7 @@
 """The sweep over running builds: what the runner knows and we do not is an event."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 
 import structlog
@@ -13,15 +14,13 @@ from checks.build import Build
 from checks.errors import Transient
 from checks.events import BuildReported
 from checks.ports import Report, Runner
+from checks.result import WAITING
 
 log = structlog.get_logger()
 
-WAITING = "QUEUED"
-"""The phase of a run that a runner has accepted and not begun."""
-
 
 class BuildWatch:
-    """Asks the runner about all builds that it has, every `tick` seconds. `woke` is set when there is news."""
+    """Asks the runner about all builds that it has, about every `tick` seconds. `woke` is set when there is news."""
 
     def __init__(self, database: Database, event_log: EventLog, runner: Runner, *, tick: float) -> None:
         self._database = database
@@ -38,7 +37,7 @@ class BuildWatch:
                     woke.set()
             except Transient as trouble:
                 log.warning("running builds could not be looked at", reason=str(trouble))
-            await asyncio.sleep(self._tick)
+            await asyncio.sleep(self._tick * random.uniform(0.8, 1.2))  # noqa: S311  not a secret
 
     async def look(self) -> Sequence[BuildReported]:
         """One look at all runs; returns what is new, already stored."""
@@ -55,7 +54,7 @@ class BuildWatch:
         return news
 
     def _is_new(self, build: Build, report: Report) -> bool:
-        if report.result is None and report.phase in ("", WAITING, build.phase):
+        if report.result is None and (report.phase in WAITING or report.phase == build.phase):
             return False
         return self._told.get(report.run) != _gist(report)
 

@@ -32,7 +32,7 @@ from checks.inquiry import ask_facts, builds_of_nobody_else, why_stale
 from checks.opt_in import opts_in
 from checks.ports import CI, Order, Shown
 from checks.repository import Repository
-from checks.result import is_later
+from checks.result import WAITING, is_later
 from checks.variables import variables
 
 # --- a change becomes builds -------------------------------------------------------------------
@@ -256,6 +256,8 @@ async def _is_wanted_again(build: Build, event: BuildOutdated, ci: CI) -> bool:
 
 
 def _entered(build: Build, phase: str, ci: CI) -> Sequence[Event]:
+    if phase in WAITING:
+        return ()
     if build.state is State.QUEUED:
         return ci.builds.save(build.started(phase, ci.now))
     return ci.builds.save(build.progressed(phase))

@@ -32,6 +32,9 @@ ORDER_OF_PHASES = (
 )
 """https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html"""
 
+WAITING = frozenset({"", "SUBMITTED", "QUEUED"})
+"""Phases of a run that has been accepted and not begun."""
+
 
 def is_later(phase: str, than: str) -> bool:
     """Whether a run that is in `phase` has been in the other one, or skipped it; unknown phases are no later."""

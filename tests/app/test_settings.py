@@ -192,8 +192,10 @@ def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
         ({}, "CODEBUILD_PROJECT is not set, and RUNNER is codebuild"),
         (
             {"CODEBUILD_PROJECT": "ci"},
-            "CODEBUILD_SOURCE_BUCKET is not set: private repositories reach a build through it "
-            "(or say CODEBUILD_SOURCE=secret or clone)",
+            (
+                "CODEBUILD_SOURCE_BUCKET is not set: private repositories reach a build through it "
+                "(or say CODEBUILD_SOURCE=secret or clone)"
+            ),
         ),
     ],
 )

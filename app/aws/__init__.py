@@ -1,0 +1,1 @@
+"""What we know of AWS: how it is asked, and what it tells by itself."""
