@@ -1,0 +1,124 @@
+"""Delayed builds are tried in the order of their age, one at a time, soon after a place became free."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from app.store.builds import StoredBuilds
+from app.store.clock import now
+from app.store.database import Database
+from app.store.events import EventLog, read_log
+from app.store.unit_of_work import UnitOfWork
+from app.turns import FIRST_WAIT, LONGEST_WAIT, Trial, Turns, decide
+from checks.build import Architecture, Build, Moved
+from checks.events import BuildDue, Event
+from tests.checks.tellings import START, pushed
+
+BUSY = "CodeBuild allows 1 build at a time in this account"
+
+
+def _build(name: str, **facts: object) -> Build:
+    return replace(Build(id=name, change=pushed(name[-1]).change, created_at=START, delay=BUSY), **facts)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def turns(database: Database, clock: Clock) -> Turns:
+    return Turns(database, EventLog(lambda _event: ()), clock)
+
+
+async def _store(database: Database, *builds: Build) -> None:
+    work = UnitOfWork(database, now=now())
+    for build in builds:
+        StoredBuilds(work).add(build)
+    async with database.write() as connection:
+        await work.flush(connection)
+
+
+async def _move(database: Database, moved: Moved) -> None:
+    work = UnitOfWork(database, now=now())
+    stored = StoredBuilds(work)
+    await stored.get(moved.build.id)
+    stored.save(moved)
+    async with database.write() as connection:
+        await work.flush(connection)
+
+
+async def _told(database: Database) -> list[Event]:
+    async with database.read() as connection:
+        return [recorded.event for recorded in await read_log(connection)]
+
+
+def _names(due: Sequence[BuildDue]) -> list[str]:
+    return [each.build for each in due]
+
+
+async def test_where_nothing_is_delayed_nobody_is_called(database: Database, turns: Turns) -> None:
+    await _store(database, _build("01a", delay=""), _build("01b", delay="", run="run-1"))
+
+    assert await turns.call() == ()
+
+
+async def test_the_oldest_is_tried_after_its_first_wait(database: Database, turns: Turns, clock: Clock) -> None:
+    await _store(database, _build("01b"), _build("01a"))
+
+    assert _names(await turns.call()) == []
+    clock.at = FIRST_WAIT
+    assert _names(await turns.call()) == ["01a"]
+    assert await _told(database) == [BuildDue(build="01a")]
+
+
+async def test_when_the_oldest_was_taken_the_next_is_tried_at_once(database: Database, turns: Turns) -> None:
+    first = _build("01a")
+    await _store(database, first, _build("01b"))
+    await turns.call()
+
+    await _move(database, first.accepted("run-1"))
+
+    assert _names(await turns.call()) == ["01b"]
+
+
+async def test_when_a_run_ended_the_oldest_is_tried_at_once(database: Database, turns: Turns) -> None:
+    running = _build("01a", delay="", run="run-1")
+    await _store(database, running, _build("01b"))
+    await turns.call()
+
+    await _move(database, running.cancelled("nobody wants it", START + timedelta(seconds=1)))
+
+    assert _names(await turns.call()) == ["01b"]
+    assert _names(await turns.call()) == []
+
+
+async def test_each_architecture_has_a_queue_of_its_own(database: Database, turns: Turns, clock: Clock) -> None:
+    await _store(database, _build("01a"), _build("01b", architecture=Architecture.AARCH64), _build("01c"))
+    await turns.call()
+
+    clock.at = FIRST_WAIT
+
+    assert _names(await turns.call()) == ["01a", "01b"]
+
+
+def test_the_waits_grow_to_the_longest() -> None:
+    trial, at, waits = Trial(build="b", running=1, wait=FIRST_WAIT, again=FIRST_WAIT), 0.0, []
+    for _ in range(8):
+        at = trial.again
+        trial, is_due = decide(trial, "b", 1, at)
+        assert is_due
+        waits.append(trial.wait)
+
+    assert waits == [10.0, 20.0, 40.0, 80.0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
+    assert 0.8 * LONGEST_WAIT <= trial.again - at <= 1.2 * LONGEST_WAIT
