@@ -35,6 +35,33 @@ async def empty_postgres(postgres: str) -> str:
     return await _new_database(postgres)
 
 
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of a moto server: SQS, S3, SSM, ECR and others over HTTP, as boto3 asks them."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  seconds, and few tests need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same, as the AWS_ variables of this process name it; every test asks for names of its own."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": moto,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return moto
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database with the present schema; every test that asks for it runs over both kinds."""
