@@ -15,7 +15,8 @@ from app.demo.github.installation import App
 from app.demo.github.server import LocalGitHub
 from app.demo.registration import registration
 from app.github.lane import Limits
-from app.main import Interlock, interlock
+from app.interlock import Interlock
+from app.main import interlock
 from app.settings import Settings
 
 UNHURRIED = Limits(between_writes=0.1)
