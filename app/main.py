@@ -36,6 +36,7 @@ from app.store.migrate import is_current, migrate
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
 from app.store.tasks import Tasks
+from app.store.test_outcomes import StoredTestHistory
 from app.store.unit_of_work import UnitOfWork
 from app.watch import BuildWatch
 from app.web.github import GitHubDoor
@@ -181,6 +182,7 @@ def ci_bundle(settings: Settings, client: Client, runner: Runner, links: LogLink
             people=people,
             checks=checks,
             shown=StoredShownChecks(work),
+            tests=StoredTestHistory(work),
             runner=runner,
             links=links,
             policy=policy,

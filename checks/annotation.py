@@ -56,12 +56,13 @@ def annotated_path(test: FailedTest) -> str | None:
 def _annotation(test: FailedTest, path: str) -> Annotation:
     line = min(max(1, test.line or 1), LAST_LINE)
     name = f"{test.suite}: {test.name}" if test.suite and test.suite != test.name else test.name
+    marked = f"{one_line(name)} ({test.mark})" if test.mark else one_line(name)
     message = mask(plain_text(test.message))
     return Annotation(
         path=path,
         start_line=line,
         end_line=line,
         title=cut(one_line(message.strip().partition("\n")[0]) or one_line(name) or "test failed", LONGEST_TITLE),
-        message=cut(f"{one_line(name)}\n\n{message}".strip() or "test failed", LONGEST_TEXT),
+        message=cut(f"{marked}\n\n{message}".strip() or "test failed", LONGEST_TEXT),
         raw_details=cut(mask(plain_text(test.details)), LONGEST_TEXT),
     )

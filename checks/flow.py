@@ -33,6 +33,7 @@ from checks.opt_in import opts_in
 from checks.ports import CI, Order, Shown
 from checks.repository import Repository
 from checks.result import WAITING, is_later
+from checks.test_history import with_history
 from checks.variables import variables
 
 # --- a change becomes builds -------------------------------------------------------------------
@@ -123,10 +124,10 @@ async def hear_notice(event: RunNoticed, ci: CI) -> Sequence[Event]:
 async def record_report(event: BuildReported, ci: CI) -> Sequence[Event]:
     """What the runner tells moves the build; what it tells of an earlier run does not."""
     build = await ci.builds.get(event.build)
-    if build.run != event.run:
+    if build.run != event.run or not build.is_active:
         return ()
     if event.result:
-        return ci.builds.save(build.finished(event.result, ci.now))
+        return ci.builds.save(build.finished(await with_history(build, event.result, ci), ci.now))
     return _entered(build, event.phase, ci)
 
 

@@ -6,7 +6,7 @@ happen at once and are safe to repeat; `CI.repeated` says that the task was begu
 raise `Transient` or `Permanent`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -21,6 +21,7 @@ from checks.plan import Policy
 from checks.pull_request import PullRequest
 from checks.repository import Repository
 from checks.result import Result
+from checks.test_outcomes import TestOutcomes
 
 
 class Builds(Protocol):
@@ -136,6 +137,22 @@ class ShownChecks(Protocol):
     def save(self, shown: Shown) -> None: ...
 
 
+class TestHistory(Protocol):
+    """How the tests of builds ended that came to an end of their own."""
+
+    async def of(self, builds: Sequence[str]) -> Mapping[str, TestOutcomes]:
+        """What is kept of these builds, by build."""
+        ...
+
+    async def of_newest_push(
+        self, repository: int, architecture: Architecture, *, before: str = ""
+    ) -> tuple[Build, TestOutcomes] | None:
+        """The newest build of a push of which something is kept; if `before` is given, one older than that build."""
+        ...
+
+    def save(self, build: str, outcomes: TestOutcomes) -> None: ...
+
+
 class Order(Struct, frozen=True, kw_only=True):
     """What a runner is told: everything a run needs, and nothing secret.
 
@@ -188,7 +205,7 @@ class Runner(Protocol):
 
 class Links(Protocol):
     def log(self, build: str) -> str:
-        """The page with the whole log of a build, readable for whoever has the link."""
+        """The page with the whole log of a build, for those who can read the repository."""
         ...
 
 
@@ -210,6 +227,7 @@ class CI:
     people: People
     checks: Checks
     shown: ShownChecks
+    tests: TestHistory
     runner: Runner
     links: Links
     policy: Policy

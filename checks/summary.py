@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from checks.build import MOST_FAULTS, Build, State
 from checks.change import Purpose, short
 from checks.duration import human
-from checks.failing_tests import counts, failing_tests, more_failing_tests, unread
+from checks.failing_tests import counts, failing_tests, flaky_tests, more_failing_tests, not_compared, unread
 from checks.log_excerpt import excerpt, line_count
 from checks.markdown import code, details, document, link, plain, table
 from checks.result import Result
@@ -89,8 +89,7 @@ def _running(build: Build, log_url: str) -> Blocks:
 def _succeeded(build: Build, log_url: str) -> Blocks:
     yield _line(counts(build.tests) or "**Passed**", _took(build), link("full log", log_url))
     yield from _approval(build)
-    yield from unread(build.tests)
-    yield from failing_tests(build)
+    yield from _tests(build)
     if build.result:
         yield from _phases(build.result)
     yield from _published(build)
@@ -144,12 +143,18 @@ def _evidence(build: Build) -> Blocks:
     result = build.result
     if result is None:
         return
-    yield from failing_tests(build)
-    yield from unread(build.tests)
+    yield from _tests(build)
     log = excerpt(result.log_tail)
     if log:
         lines = line_count(log)
         yield details("Last line of the log" if lines == 1 else f"Last {lines} lines of the log", log)
+
+
+def _tests(build: Build) -> Blocks:
+    yield from failing_tests(build)
+    yield from flaky_tests(build.tests)
+    yield not_compared(build.tests)
+    yield from unread(build.tests)
 
 
 def _approval(build: Build) -> Blocks:

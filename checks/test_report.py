@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks import junit
 from checks.junit import Case, Ending
@@ -14,6 +15,7 @@ from checks.place import Exists, Places
 from checks.secrets import mask
 from checks.stack_trace import frames
 from checks.terminal import plain_text
+from checks.test_outcomes import MOST_TESTS, NAMELESS, Tally, TestOutcomes, digest
 
 MOST_FAILURES = 500
 """How many failing tests are kept with their messages; all are counted."""
@@ -38,10 +40,17 @@ class Verdict(StrEnum):
     ERRORED = "errored"
 
 
+class Mark(StrEnum):
+    """What other builds say of a failing test: it passes without this change, or passed with it too."""
+
+    NEW = "new"
+    FLAKY = "flaky"
+
+
 class FailedTest(Struct, frozen=True, kw_only=True):
     """A test that did not pass. `path` is relative to the repository, `line` starts at 1.
 
-    The texts are for people: without colours, secrets masked, bounded.
+    The texts are for people: without colours, secrets masked, bounded. `digest` finds the test in other builds.
     """
 
     name: str
@@ -51,10 +60,17 @@ class FailedTest(Struct, frozen=True, kw_only=True):
     suite: str = ""
     path: str | None = None
     line: int | None = None
+    digest: bytes = NAMELESS
+    mark: Mark | None = None
 
 
 class TestReport(Struct, frozen=True, kw_only=True):
-    """All reports of a build added up. `unread` names the files that were none, each with the reason."""
+    """All reports of a build added up. `unread` names the files that were none, each with the reason.
+
+    `outcomes` is what other builds are compared with. What comes out of a comparison: the marks of the failures,
+    the names of `flaky` tests that passed now and failed in another build of this commit, and the commit of the
+    `base` on the default branch.
+    """
 
     __test__ = False  # pytest: this is not a test
 
@@ -64,10 +80,18 @@ class TestReport(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     failures: tuple[FailedTest, ...] = ()
     unread: tuple[str, ...] = ()
+    outcomes: TestOutcomes | None = None
+    flaky: tuple[str, ...] = ()
+    base: str = ""
 
     @property
     def total(self) -> int:
         return self.passed + self.failed + self.skipped
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether there are more tests than are compared with those of other builds."""
+        return self.passed + self.failed > MOST_TESTS
 
 
 def parse_reports(
@@ -78,20 +102,28 @@ def parse_reports(
     `root` is the absolute path of the source directory. `exists` tells whether a path relative to it is a
     file: with it, Java and Go traces, which name no folders, and tests that ran elsewhere find their place.
     """
+    unread: list[str] = []
+    report = add_up(_readable(files, unread), root=root, exists=exists, secrets=secrets)
+    return replace(report, unread=tuple(unread[:MOST_UNREAD]))
+
+
+def add_up(
+    reports: Iterable[tuple[str, Sequence[Case]]],
+    *,
+    root: str,
+    exists: Exists | None = None,
+    secrets: Iterable[str] = (),
+) -> TestReport:
+    """Add up the cases of reports, each given by its name and what is in it; the rest as in `parse_reports`."""
     places, hidden = Places(root, exists), tuple(secrets)
     counts: Counter[Ending] = Counter()
-    seconds, room = 0.0, MOST_BYTES
+    seconds = 0.0
+    tally = Tally()
     failures: list[FailedTest] = []
-    unread: list[str] = []
-    for number, (name, data) in enumerate(files):
-        room -= len(data)
-        try:
-            cases = _cases(data, number, room)
-        except junit.Unreadable as error:
-            unread.append(f"{one_line(name)[:LONGEST_NAME]}: {error}")
-            continue
+    for name, cases in reports:
         counts.update(case.ending for case in cases)
         seconds += sum(case.seconds for case in cases)
+        tally.add(cases)
         wanted = [case for case in cases if case.ending in (Ending.FAILED, Ending.ERRORED)]
         failures += [_failure(case, name, places, hidden) for case in wanted[: MOST_FAILURES - len(failures)]]
     return TestReport(
@@ -100,8 +132,19 @@ def parse_reports(
         skipped=counts[Ending.SKIPPED],
         seconds=seconds,
         failures=tuple(failures),
-        unread=tuple(unread[:MOST_UNREAD]),
+        outcomes=tally.outcomes(),
     )
+
+
+def _readable(files: Iterable[tuple[str, bytes]], unread: list[str]) -> Iterator[tuple[str, Sequence[Case]]]:
+    """The reports that can be read; the others are added to `unread`, with the reason."""
+    room = MOST_BYTES
+    for number, (name, data) in enumerate(files):
+        room -= len(data)
+        try:
+            yield name, _cases(data, number, room)
+        except junit.Unreadable as error:
+            unread.append(f"{one_line(name)[:LONGEST_NAME]}: {error}")
 
 
 def _cases(data: bytes, number: int, room: int) -> Sequence[Case]:
@@ -126,6 +169,7 @@ def _failure(case: Case, report: str, places: Places, secrets: Sequence[str]) ->
         suite=one_line(clean(case.group, LONGEST_NAME)),
         path=path,
         line=line,
+        digest=digest(case),
     )
 
 

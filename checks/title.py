@@ -15,7 +15,7 @@ LONGEST_COMMAND = 120
 
 
 def title(build: Build, ahead: int = 0) -> str:
-    return cut(one_line(mask(_title(build, ahead))), LONGEST)
+    return cut(one_line(mask(_title(build, ahead))) or build.state.capitalize(), LONGEST)
 
 
 def _title(build: Build, ahead: int) -> str:

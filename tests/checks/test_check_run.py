@@ -18,7 +18,7 @@ from checks.check_run import CheckRun, check_name, check_run
 from checks.pull_request import PullRequest
 from checks.repository import Repository
 from checks.result import Failure, Outcome, Phase, Result
-from checks.test_report import FailedTest, TestReport, Verdict
+from checks.test_report import FailedTest, Mark, TestReport, Verdict
 
 SHA = "4f2a91c0d8e7b6a5f4e3d2c1b0a9f8e7d6c5b4a3"
 WEB = "https://github.com/acme/web"
@@ -142,6 +142,7 @@ HELD = replace(
         (failed(phases=PHASES), 0, "build failed"),
         (failed(message="the artifacts are missing"), 0, "the artifacts are missing"),
         (failed(), 0, "Failed"),
+        (ended(State.FAILED, why=" \x1b"), 0, "Failed"),
         (
             ended(State.FAILED, why='buildspec.yml line 14: unknown phase "biuld"; did you mean "build"?'),
             0,
@@ -218,6 +219,83 @@ FAILED tests/test_cart.py
 | `pre_build` |  | 850 ms |
 | `build` | failed | 2 min 59 s |"""
     )
+
+
+def marked(*marks: Mark | None, change: Change = PROPOSED, failed_in_all: int = 0, **facts: Any) -> Build:
+    """A build whose tests t1, t2 … failed, marked like this; `failed_in_all` if not all of them were kept."""
+    failures = tuple(
+        FailedTest(name=f"t{number}", verdict=Verdict.FAILED, message="no", mark=mark)
+        for number, mark in enumerate(marks, 1)
+    )
+    tests = TestReport(passed=9, failed=failed_in_all or len(marks), failures=failures, base=BASE, **facts)
+    return ended(State.FAILED, Result(outcome=Outcome.FAILED, tests=tests), change=change)
+
+
+def first_column(build: Build) -> list[str]:
+    rows = [line for line in shown(build).summary.splitlines() if line.startswith("| `t")]
+    return [row.split(" | ")[0].removeprefix("| ") for row in rows]
+
+
+BASE = "77aa0be" + "0" * 33
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (PROPOSED, "new here, passes on main"),
+        (replace(PUSH, purpose=Purpose.MERGE_GROUP), "new here, passes on main"),
+        (PUSH, "new since 77aa0be"),
+    ],
+)
+def test_a_new_failure_is_marked_and_leads_to_the_commit_where_the_test_passes(change: Change, words: str) -> None:
+    assert first_column(marked(Mark.NEW, None, change=change)) == [f"`t1` · *[{words}]({WEB}/commit/{BASE})*", "`t2`"]
+
+
+def test_a_flaky_failure_is_marked() -> None:
+    assert first_column(marked(None, Mark.FLAKY)) == ["`t1`", "`t2` · *flaky: passed on this commit before*"]
+
+
+@pytest.mark.parametrize(
+    ("build", "first"),
+    [
+        (marked(None), "**1 test failed**, 9 passed"),
+        (marked(Mark.NEW), "**1 test failed** (1 new), 9 passed"),
+        (marked(Mark.NEW, Mark.NEW, Mark.FLAKY, None), "**4 tests failed** (2 new, 1 flaky), 9 passed"),
+        (marked(Mark.NEW, failed_in_all=600), "**600 tests failed**, 9 passed"),
+    ],
+)
+def test_the_first_line_counts_what_is_new_and_flaky_if_all_that_failed_is_known(build: Build, first: str) -> None:
+    assert shown(build).summary.partition(" · ")[0] == first
+
+
+def test_an_annotation_says_that_its_test_is_new() -> None:
+    tests = replace(TESTS, failures=tuple(replace(test, mark=Mark.NEW) for test in TESTS.failures))
+    assert [each.message.split("\n")[0] for each in shown(failed(tests=tests)).annotations] == [
+        "tests.test_cart: test_total_includes_tax (new)",
+        "test_empty[a|b] (new)",
+    ]
+
+
+def flaky(number: int) -> str:
+    """The paragraph on tests that failed before and passed now."""
+    tests = TestReport(passed=20, flaky=tuple(f"t{number}" for number in range(1, number + 1)))
+    result = Result(outcome=Outcome.SUCCEEDED, tests=tests)
+    return shown(ended(State.SUCCEEDED, result, change=PROPOSED)).summary.split("\n\n")[1]
+
+
+def test_a_passed_build_names_the_tests_that_failed_on_this_commit_before() -> None:
+    first_ten = ", ".join(f"`t{number}`" for number in range(1, 11))
+    assert [flaky(1), flaky(2), flaky(12)] == [
+        "**Flaky:** 1 test failed on this commit before and passed now: `t1`.",
+        "**Flaky:** 2 tests failed on this commit before and passed now: `t1`, `t2`.",
+        f"**Flaky:** 12 tests failed on this commit before and passed now: {first_ten} and 2 more.",
+    ]
+
+
+@pytest.mark.parametrize(("passed", "said"), [(19_999, False), (20_000, True)])
+def test_more_tests_than_are_compared_are_said_not_to_be(passed: int, said: bool) -> None:
+    summary = shown(failed(tests=TestReport(passed=passed, failed=1))).summary
+    assert ("\n\nNot compared with other builds: there are more than 20,000 tests.\n\n" in summary) is said
 
 
 def test_a_failed_command_is_told_first() -> None:
@@ -441,15 +519,18 @@ TESTS_OF_ALL_SORTS = st.builds(
                 suite=HOSTILE,
                 path=PATHS,
                 line=st.one_of(st.none(), st.integers(-1, 10**12)),
+                mark=st.one_of(st.none(), st.sampled_from(Mark)),
             ),
             max_size=4,
         ).map(tuple),
         st.builds(
-            lambda text, n: (FailedTest(name=text, verdict=Verdict.FAILED, message=text, path="a"),) * n,
+            lambda text, n: (FailedTest(name=text, verdict=Verdict.FAILED, message=text, path="a", mark=Mark.NEW),) * n,
             HOSTILE,
             st.just(30),
         ),
     ),
+    flaky=st.lists(HOSTILE, max_size=12).map(tuple),
+    base=st.sampled_from(["", SHA]),
     unread=st.lists(HOSTILE, max_size=8).map(tuple),
 )
 RESULTS = st.builds(

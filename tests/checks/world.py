@@ -1,6 +1,6 @@
 """CI's world in memory: every port plainly, its effects as lines, and its changes in force when a handler has ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from app.routes import CHECKS
-from checks.build import Build, Moved, created
-from checks.change import Change, Push, short
+from checks.build import Architecture, Build, Moved, created
+from checks.change import Change, Purpose, Push, short
 from checks.check_run import CheckRun
 from checks.errors import Busy, Permanent
 from checks.events import Event
@@ -17,6 +17,7 @@ from checks.plan import Policy
 from checks.ports import CI, Order, Report, Shown
 from checks.pull_request import PullRequest
 from checks.repository import Repository
+from checks.test_outcomes import TestOutcomes
 from tests.checks.tellings import BUILDSPEC, START
 
 BATCH = 50
@@ -43,6 +44,7 @@ class World:
         self.intents: set[str] = set()
         self.noted: list[Push] = []
         self.shown: dict[str, Shown] = {}
+        self.outcomes: dict[str, TestOutcomes] = {}
         self.check_runs: dict[int, CheckRun] = {}
         self.runs: dict[str, Order] = {}
         self.refusal = ""
@@ -62,6 +64,7 @@ class World:
             people=_People(self),
             checks=_Checks(self),
             shown=_Shown(self),
+            tests=_TestHistory(self),
             runner=_Runner(self),
             links=_Links(),
             policy=self.policy,
@@ -110,6 +113,7 @@ class World:
             dict(self.lost),
             dict(self.installations),
             dict(self.shown),
+            dict(self.outcomes),
             dict(self.check_runs),
             dict(self.runs),
         )
@@ -280,6 +284,27 @@ class _Shown(_Part):
 
     def save(self, shown: Shown) -> None:
         self._world.pending.append(lambda: self._world.shown.update({shown.build: shown}))
+
+
+class _TestHistory(_Part):
+    async def of(self, builds: Sequence[str]) -> Mapping[str, TestOutcomes]:
+        return {build: kept for build, kept in self._world.outcomes.items() if build in builds}
+
+    async def of_newest_push(
+        self, repository: int, architecture: Architecture, *, before: str = ""
+    ) -> tuple[Build, TestOutcomes] | None:
+        builds = [self._world.builds[build] for build in sorted(self._world.outcomes)]
+        wanted = (repository, Purpose.PUSH, architecture)
+        found = [
+            build
+            for build in builds
+            if (build.change.repository.id, build.change.purpose, build.architecture) == wanted
+            and (not before or build.id < before)
+        ]
+        return (found[-1], self._world.outcomes[found[-1].id]) if found else None
+
+    def save(self, build: str, outcomes: TestOutcomes) -> None:
+        self._world.pending.append(lambda: self._world.outcomes.update({build: outcomes}))
 
 
 class _Runner(_Part):

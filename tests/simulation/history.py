@@ -26,6 +26,7 @@ from app.store.ids import new_id
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
 from app.store.tasks import Tasks
+from app.store.test_outcomes import StoredTestHistory
 from app.store.unit_of_work import UnitOfWork
 from app.watch import BuildWatch
 from app.worker import Worker
@@ -74,6 +75,7 @@ class Life:
             people=GitHubPeople(self.calls),
             checks=GitHubChecks(self.calls, APP),
             shown=StoredShownChecks(work),
+            tests=StoredTestHistory(work),
             runner=self.runner,
             links=Links(),
             policy=Policy(),
