@@ -13,7 +13,9 @@ from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.log import events, migrate, replay
 from app.commands.refusal import Refusal, WrongSetting
-from app.main import Interlock, interlock
+from app.commands.template import template
+from app.interlock import Interlock
+from app.main import interlock
 from app.store.database import Unusable
 from checks.errors import Transient
 
@@ -24,7 +26,7 @@ def main() -> None:
     """Interlock builds every push once and never lets an older commit replace a newer one."""
 
 
-for command in (demo, build, check, events, replay, migrate):
+for command in (demo, build, check, events, replay, migrate, template):
     main.add_command(command)
 
 
