@@ -38,6 +38,7 @@ class RunDirectory:
         self.temp = self.path / "temp"
         self.pristine = self.path / "pristine"
         self.artifacts = self.path / "artifacts"
+        self.reports = self.path / "reports"
 
     @property
     def exists(self) -> bool:

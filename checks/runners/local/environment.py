@@ -48,4 +48,5 @@ def _codebuild(run: RunDirectory, job: Job, number: int, commit: str) -> dict[st
         "CODEBUILD_SOURCE_VERSION": f"{git.ref}^{{{git.sha}}}" if git else "",
         "CODEBUILD_SRC_DIR": str(run.source),
         "CODEBUILD_START_TIME": str(time.time_ns() // 1_000_000),
+        **job.codebuild,
     }

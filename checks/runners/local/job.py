@@ -24,7 +24,9 @@ class DirectorySource(Struct, frozen=True, kw_only=True, tag="directory"):
 
 class Job(Struct, frozen=True, kw_only=True):
     """`repository` names the cache that the run shares with others; `timeout` is in seconds; `path` is the
-    search path for programs."""
+    search path for programs. `codebuild` are variables that CodeBuild sets itself, where it is more than this runner.
+    With `keeps_reports` the report files of the build stay in the run's directory.
+    """
 
     project: str
     repository: str
@@ -34,6 +36,8 @@ class Job(Struct, frozen=True, kw_only=True):
     variables: dict[str, str] = {}
     trusted: bool = True
     places: int = 1
+    codebuild: dict[str, str] = {}
+    keeps_reports: bool = False
     path: str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

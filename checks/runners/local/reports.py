@@ -1,7 +1,7 @@
 """The test reports that a build left behind: which files they are, and what is in them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from checks.buildspec import READABLE_REPORTS, ReportGroup
@@ -32,6 +32,14 @@ def collect(groups: tuple[ReportGroup, ...], source: Path, say: Callable[[str], 
             except OSError as error:
                 say(f"Report {group.name}: {path.name} cannot be read: {error.strerror}")
     return list(found.items())
+
+
+def keep(files: Iterable[tuple[str, bytes]], into: Path) -> None:
+    """Put the files where they outlive the source, below the same names."""
+    for name, content in files:
+        path = into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _paths(group: ReportGroup, source: Path) -> Iterator[Path]:

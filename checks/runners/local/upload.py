@@ -42,6 +42,8 @@ def _read_reports(spec: Buildspec, workspace: Workspace, log: Log) -> TestReport
     files = reports.collect(spec.reports, workspace.source, log.say)
     if not files:
         return None
+    if workspace.job.keeps_reports:
+        reports.keep(files, workspace.directory.reports)
 
     def exists(name: str) -> bool:
         path = workspace.source / name
