@@ -11,8 +11,9 @@ from app.web.timeline import Bar, Tick, bars, ticks
 from checks.build import Build, State
 from checks.change import Purpose, short
 from checks.check_run import check_run
+from checks.failing_tests import flaky_words, mark_words, marked, not_compared
 from checks.result import Result
-from checks.test_report import FailedTest
+from checks.test_report import FailedTest, Mark
 
 LAMPS = {
     State.WAITING_FOR_APPROVAL: ("wait", "Waiting for approval"),
@@ -113,6 +114,24 @@ class View:
         line = f":{test.line}" if test.line else ""
         url = self.at(f"blob/{self.change.sha}/{test.path}") + (f"#L{test.line}" if test.line else "")
         return Fact(test.path, f"{test.path}{line}", url if self.repository_url else "")
+
+    @property
+    def failed_tests(self) -> str:
+        """`2 failed (1 new)`."""
+        return f"{self.build.tests.failed} failed{marked(self.build.tests)}"
+
+    @property
+    def flaky_words(self) -> str:
+        return flaky_words(self.build.tests)
+
+    @property
+    def not_compared(self) -> str:
+        return not_compared(self.build.tests)
+
+    def mark(self, test: FailedTest) -> Fact:
+        """What other builds say of a test, as a link to the commit that shows it."""
+        url = self.at(f"commit/{self.build.tests.base}") if test.mark is Mark.NEW else ""
+        return Fact(test.mark or "", mark_words(self.build, test), url)
 
     @property
     def page_title(self) -> str:
