@@ -1,0 +1,114 @@
+"""The rest of AWS: a moto server in a process of its own, and how this program asks it itself.
+
+https://docs.getmoto.org/en/latest/docs/server_mode.html
+"""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+
+PATIENCE = 60.0
+"""Seconds until it has to answer: it imports a lot."""
+
+PAUSE = 0.05
+NOT_FOUND = 404
+
+Json = dict[str, Any]
+
+
+class MotoError(Exception):
+    """moto refused; the message is what it says."""
+
+
+class Moto:
+    """`async with Moto(directory, region) as moto:` and it answers at `moto.url`. Its words go to a file there."""
+
+    def __init__(self, directory: Path, region: str) -> None:
+        self._directory = directory
+        self._region = region
+        self.session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        with (self._directory / "moto.log").open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(),
+            )  # fmt: skip
+        self.session = aiohttp.ClientSession(auto_decompress=False)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._answers():  # noqa: ASYNC110  it is another process
+                    await asyncio.sleep(PAUSE)
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+        if self._process.returncode is None:
+            self._process.kill()  # it keeps nothing that would have to be saved
+        await self._process.wait()
+
+    async def ask(self, service: str, target: str, params: Json) -> Json:
+        """One request in AWS JSON, as `ask("sqs", "AmazonSQS.SendMessage", {…})`."""
+        headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0", **self._credential(service)}
+        async with self.session.post(f"{self.url}/", data=json.dumps(params), headers=headers) as response:
+            body = await response.read()
+            if not response.ok:
+                raise MotoError(body.decode(errors="replace"))
+            answer: Json = json.loads(body or b"{}")
+            return answer
+
+    async def get_object(self, path: str, version: str = "") -> bytes | None:
+        """The content of `bucket/key`; None if there is none."""
+        params = {"versionId": version} if version else {}
+        url = f"{self.url}/{quote(path)}"
+        async with self.session.get(url, params=params, headers=self._credential("s3")) as response:
+            body = await response.read()
+            if response.status == NOT_FOUND:
+                return None
+            if not response.ok:
+                raise MotoError(body.decode(errors="replace"))
+            return body
+
+    async def put_object(self, path: str, content: bytes) -> None:
+        url = f"{self.url}/{quote(path)}"
+        async with self.session.put(url, data=content, headers=self._credential("s3")) as response:
+            if not response.ok:
+                raise MotoError((await response.read()).decode(errors="replace"))
+
+    async def _answers(self) -> bool:
+        if self._process.returncode is not None:
+            raise MotoError(f"the moto server ended; what it said is in {self._directory / 'moto.log'}")
+        try:
+            async with self.session.get(f"{self.url}/moto-api/data.json") as response:
+                return response.ok
+        except aiohttp.ClientConnectionError:
+            return False
+
+    def _credential(self, service: str) -> dict[str, str]:
+        """moto reads in it who is asked, and checks no signature."""
+        scope = f"testing/20260101/{self._region}/{service}/aws4_request"
+        return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _environment() -> dict[str, str]:
+    """Without AWS_ variables: it might ask the real AWS, or itself."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
