@@ -1,0 +1,108 @@
+"""What AWS refuses: the one way to ask it, and what its errors mean for a build that wants to start."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from checks.errors import Busy, Permanent, Transient
+from checks.secrets import mask
+
+THROTTLES = frozenset(
+    {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"}
+    | {"RequestThrottled", "RequestThrottledException", "SlowDown", "LimitExceededException"}
+)
+MISSING = frozenset({"ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound"})
+SERVER_ERROR = 500
+
+_NUMBER = re.compile(r"(?:more than|limit of) (\d+)")
+_PROJECT_LIMIT = re.compile(r"concurrent build|project.{0,40} limit", re.IGNORECASE)
+_OTHER_ORDER = re.compile(r"idempoten|(?:parameter|token).{0,40} mismatch", re.IGNORECASE)
+
+
+class Refused(Transient):
+    """AWS said no, or nothing. `in_doubt`: it may have done what was asked all the same."""
+
+    def __init__(self, asked: str, code: str, said: str, *, in_doubt: bool) -> None:
+        super().__init__(f"AWS said {code} on {asked}" if code else f"AWS could not be asked for {asked}: {said}")
+        self.asked = asked
+        self.code = code
+        self.said = said
+        self.in_doubt = in_doubt
+
+    @property
+    def is_missing(self) -> bool:
+        return self.code in MISSING
+
+    @property
+    def is_throttle(self) -> bool:
+        return self.code in THROTTLES or "rate exceeded" in self.said.lower()
+
+    @property
+    def is_of_other_order(self) -> bool:
+        """The token was used before, with other parameters."""
+        return bool(_OTHER_ORDER.search(f"{self.code} {self.said}"))
+
+
+def ask(call: Callable[..., Any], **parameters: Any) -> Any:
+    """Ask AWS: `call` is a method of a boto3 client. Raises `Refused`; a wrong parameter is `Permanent`."""
+    from botocore.exceptions import (  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  slow to import
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        NoCredentialsError,
+        ParamValidationError,
+        PartialCredentialsError,
+    )
+
+    asked = "".join(part.capitalize() for part in call.__name__.split("_"))
+    try:
+        return call(**parameters)
+    except ClientError as error:
+        refusal = _refused(asked, error.response)
+    except ParamValidationError as error:
+        raise Permanent(f"AWS would not understand this {asked}: {mask(str(error))}") from None
+    except (NoCredentialsError, PartialCredentialsError):
+        refusal = Refused(asked, "", "there are no credentials for AWS here", in_doubt=False)
+    except (EndpointConnectionError, ConnectTimeoutError):  # after an attempt that may have come through
+        refusal = Refused(asked, "", "it cannot be reached", in_doubt=True)
+    except BotoCoreError as error:
+        refusal = Refused(asked, "", type(error).__name__, in_doubt=True)
+    raise refusal  # out here it does not carry botocore's exception, which may hold the request
+
+
+def _refused(asked: str, response: dict[str, Any]) -> Refused:
+    error = response.get("Error", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code, said = str(error.get("Code") or status), mask(str(error.get("Message") or ""))
+    return Refused(asked, code, said, in_doubt=status >= SERVER_ERROR)
+
+
+def why_not_started(refused: Refused, project: str) -> Busy | Permanent:
+    """What somebody who waits for the build is told, and whether it waits for better times at all."""
+    if refused.is_throttle:
+        return Busy("AWS asks to go slower")
+    if refused.is_of_other_order:
+        return Busy("CodeBuild still remembers an earlier order of this build, for five minutes at most")
+    if _PROJECT_LIMIT.search(refused.said):
+        return Busy(f"CodeBuild allows {_builds(refused.said)} at a time in {project}")
+    match refused.code:
+        case "AccountLimitExceededException":
+            return Busy(f"CodeBuild allows {_builds(refused.said)} at a time in this account")
+        case "ResourceNotFoundException" if refused.asked in ("StartBuild", "ListBuildsForProject"):
+            return Permanent(
+                f"CodeBuild has no project {project} in this account and region; look at CODEBUILD_PROJECT"
+            )
+        case "NoSuchBucket":
+            return Permanent("The bucket for sources does not exist; look at CODEBUILD_SOURCE_BUCKET")
+        case "InvalidInputException":
+            return Permanent(f"CodeBuild refused to start a build in {project}: {refused.said}; look at its settings")
+        case _:
+            return Busy(str(refused))
+
+
+def _builds(said: str) -> str:
+    number = _NUMBER.search(said)
+    if number is None:
+        return "no more builds"
+    return "1 build" if number[1] == "1" else f"{number[1]} builds"

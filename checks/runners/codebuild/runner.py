@@ -1,0 +1,137 @@
+"""The runner on AWS CodeBuild: starts builds there, finds those that it started, and asks what became of them."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from checks.errors import Transient
+from checks.ports import Order, Report
+from checks.runners.codebuild.build import Told, report, unknown
+from checks.runners.codebuild.builds import Builds, is_id
+from checks.runners.codebuild.log import Copy, stream_of, tail
+from checks.runners.codebuild.parameters import Parameters, start_parameters
+from checks.runners.codebuild.place import Clients, Place, Sources
+from checks.runners.codebuild.refusal import Refused, ask, why_not_started
+from checks.runners.codebuild.reports import tests_of
+from checks.runners.codebuild.source import Deliveries
+from checks.test_report import TestReport
+
+AT_ONCE = 8
+"""How many ended runs have their logs and tests read at the same time."""
+
+
+class CodeBuildRunner:
+    """Runs builds at `place`. Below `home` are copies of logs that were looked at, and notes of doubtful starts."""
+
+    def __init__(
+        self, home: Path, *, clients: Clients, place: Place, source: Sources, variables: Mapping[str, str]
+    ) -> None:
+        self._logs = home.absolute() / "logs"
+        self._doubts = home.absolute() / "doubts"
+        self._clients = clients
+        self._place = place
+        self._variables = dict(variables)
+        self._deliveries = Deliveries(clients, source)
+        self._builds: Builds | None = None
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def builds(self) -> Builds:
+        """AWS's clients are made when they are needed: that takes a moment, and may fail."""
+        if self._builds is None:
+            self._builds = Builds(self._clients.codebuild)
+        return self._builds
+
+    async def start(self, order: Order, *, repeated: bool = False) -> str:
+        """One request, unless the order may have been given before: then the run is looked for first."""
+        project = self._place.project_for(order.architecture)
+        try:
+            if (repeated or self._doubt(order).exists()) and (run := await self._find(order)):
+                return run
+            source = await self._deliveries.deliver(order)
+            return await self._start(order, start_parameters(order, self._place, source, self._variables))
+        except Refused as refused:
+            raise why_not_started(refused, project) from None
+
+    async def _start(self, order: Order, parameters: Parameters) -> str:
+        try:
+            started = await asyncio.to_thread(ask, self._clients.codebuild.start_build, **parameters)
+        except Refused as refused:
+            if not (refused.in_doubt or refused.is_of_other_order):
+                raise
+            self._doubts.mkdir(parents=True, exist_ok=True)
+            self._doubt(order).touch()
+            with contextlib.suppress(Refused):
+                if run := await self._find(order):
+                    return run
+            raise
+        return str(started["build"]["id"])
+
+    async def _find(self, order: Order) -> str | None:
+        return await asyncio.to_thread(self.builds.find, order, self._place.project_for(order.architecture))
+
+    def _doubt(self, order: Order) -> Path:
+        """There if nobody knows whether CodeBuild has started this order."""
+        return self._doubts / order.token
+
+    async def stop(self, run: str) -> None:
+        if not is_id(run):
+            return
+        try:
+            await asyncio.to_thread(ask, self._clients.codebuild.stop_build, id=run)
+        except Refused as refused:
+            if not (refused.is_missing or refused.code == "InvalidInputException"):
+                raise
+
+    async def look(self, runs: Sequence[str]) -> Sequence[Report]:
+        builds = await self.builds.get(runs)
+        return await asyncio.gather(*(self._report(run, builds.get(run)) for run in runs))
+
+    async def _report(self, run: str, build: Told | None) -> Report:
+        if build is None:
+            return unknown(run)
+        told = report(build)
+        if told.result is None:
+            return told
+        try:
+            async with self._turns:
+                log_tail, tests = await asyncio.to_thread(self._details, build)
+        except Transient:
+            # The end is told once: rather later than without what explains it.
+            return Report(run=run, phase="FINALIZING")
+        return replace(told, result=replace(told.result, log_tail=log_tail, tests=tests))
+
+    def _details(self, build: Told) -> tuple[str, TestReport | None]:
+        stream = stream_of(build)
+        return tail(self._clients.logs, stream) if stream else "", tests_of(build, self._clients)
+
+    async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
+        copy, now = Copy(self._logs, run), time.time()
+        mark = copy.mark
+        if start >= mark.size and is_id(run) and not (mark.is_complete or mark.is_fresh(now)):
+            if mark.needs_locating(now):
+                build = (await self.builds.get([run])).get(run)
+                await asyncio.to_thread(copy.locate, build)
+            await asyncio.to_thread(copy.lengthen, self._clients.logs, start)
+        return await asyncio.to_thread(copy.read, start, limit)
+
+    async def forget(self, older_than: timedelta) -> None:
+        """Remove the copies of logs that nobody looked at for so long, and old doubts."""
+        await asyncio.to_thread(self._forget, time.time() - older_than.total_seconds())
+
+    def _forget(self, before: float) -> None:
+        for mark in self._logs.glob("*.json"):
+            with contextlib.suppress(FileNotFoundError):
+                if mark.stat().st_mtime < before:
+                    mark.unlink()  # first: what it does not vouch for is not read
+                    mark.with_suffix(".log").unlink(missing_ok=True)
+                    mark.with_suffix(".lock").unlink(missing_ok=True)
+        for doubt in self._doubts.glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if doubt.stat().st_mtime < before:
+                    doubt.unlink()
