@@ -85,7 +85,7 @@ class FullRepository(ListedRepository, frozen=True, kw_only=True):
             full_name=self.full_name,
             installation=installation,
             default_branch=self.default_branch,
-            private=bool(self.private),
+            private=self.private is not False,
             archived=bool(self.archived),
             clone_url=self.clone_url or "",
             html_url=self.html_url or "",

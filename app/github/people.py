@@ -1,39 +1,102 @@
-"""Who may write to a repository, asked at the moment when it matters."""
+"""Who may write to a repository or read it, asked of GitHub at the moment when it matters."""
 
+from collections import OrderedDict
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from app.github.clock import Clock
 from app.github.errors import NotFound
 from app.github.exchange import Request
 from app.github.repository import RepositoryCalls
 from app.github.single_flight import SingleFlight
-from checks.errors import Transient
+from checks.errors import Permanent, Transient
 from checks.repository import Repository
 
 MAY_WRITE = frozenset({"admin", "write"})
+MAY_READ = MAY_WRITE | {"read"}
 MAINTAIN = "maintain"
+
+REMEMBERED = 60.0
+"""Seconds that an answer to a reader counts, as a page asks twice a second whether it may go on."""
+
+MOST_REMEMBERED = 10_000
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Somebody as GitHub knows them: the number stays, the login may be changed and taken by somebody else."""
+
+    id: int
+    login: str
 
 
 class GitHubPeople:
-    """`People` of CI. Nothing is remembered: a right that was taken away a second ago is gone."""
+    """`People` of CI. Of who may write nothing is remembered: a right that was taken away a second ago is gone."""
 
-    def __init__(self, calls: RepositoryCalls) -> None:
+    def __init__(self, calls: RepositoryCalls, clock: Clock | None = None) -> None:
         self._calls = calls
+        self._clock = clock or Clock()
         self._asking: SingleFlight[bool] = SingleFlight()
+        self._asking_to_read: SingleFlight[bool] = SingleFlight()
+        self._remembered: OrderedDict[tuple[int, Person], tuple[float, bool]] = OrderedDict()
 
     async def may_write(self, repository: Repository, login: str) -> bool:
         if not login:
             return False
-        return await self._asking((repository.id, login), lambda: self._ask(repository, login))
+        return await self._asking((repository.id, login), lambda: self._may_write(repository, login))
 
-    async def _ask(self, repository: Repository, login: str) -> bool:
+    async def may_read(self, repository: Repository, person: Person) -> bool:
+        """Whether GitHub lets this very person read the repository, as it said within the last minute.
+
+        Raises `Transient` if GitHub cannot be asked now. A GitHub that refuses to tell is a no.
+        """
+        key = (repository.id, person)
+        at, answer = self._remembered.get(key, (float("-inf"), False))
+        if self._clock.elapsed() - at < REMEMBERED:
+            return answer
+        return await self._asking_to_read(key, lambda: self._may_read(repository, person))
+
+    async def _may_write(self, repository: Repository, login: str) -> bool:
+        told = await self._permission(repository, login, patient=True)
+        # What a role of the organisation's own allows is told by `permission`, whatever it is called.
+        return told.get("permission") in MAY_WRITE or told.get("role_name") == MAINTAIN
+
+    async def _may_read(self, repository: Repository, person: Person) -> bool:
+        asked_at = self._clock.elapsed()
+        try:
+            told = await self._permission(repository, person.login, patient=False)
+        except Permanent as refusal:
+            log.warning("readers_unknown", repository=repository.full_name, reason=str(refusal))
+            told = {}
+        answer = told.get("permission") in MAY_READ and _is(told.get("user"), person)
+        self._remember((repository.id, person), asked_at, answer)
+        return answer
+
+    def _remember(self, key: tuple[int, Person], asked_at: float, answer: bool) -> None:
+        self._remembered[key] = (asked_at, answer)
+        self._remembered.move_to_end(key)
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def _permission(self, repository: Repository, login: str, *, patient: bool) -> dict[str, Any]:
         request = Request(
-            method="GET", path="/repos/{owner}/{repo}/collaborators/{login}/permission", variables={"login": login}
+            method="GET",
+            path="/repos/{owner}/{repo}/collaborators/{login}/permission",
+            variables={"login": login},
+            patient=patient,
         )
         try:
             answer = await self._calls.send(repository, request)
         except NotFound:
-            return False
-        match answer.data:
-            case {"permission": permission, **rest}:
-                # What a role of the organisation's own allows is told by `permission`, whatever it is called.
-                return permission in MAY_WRITE or rest.get("role_name") == MAINTAIN
-            case _:
-                raise Transient(f"GitHub did not say what {login} may do in {repository.full_name}")
+            return {}
+        if not isinstance(answer.data, dict) or "permission" not in answer.data:
+            raise Transient(f"GitHub did not say what {login} may do in {repository.full_name}")
+        return answer.data
+
+
+def _is(user: object, person: Person) -> bool:
+    """Whoever has taken over a login that somebody gave up is not that person."""
+    return isinstance(user, dict) and user.get("id") == person.id

@@ -212,7 +212,7 @@ def _installation_repositories(body: bytes, _: Receipt) -> Translation:
                 full_name=one.full_name,
                 installation=heard.installation.id,
                 default_branch="",
-                private=bool(one.private),
+                private=one.private is not False,
             ),
             by=heard.by,
         )

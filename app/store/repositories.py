@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.database import Database
 from app.store.tables import installations, repositories
 from app.store.unit_of_work import UnitOfWork
 from app.store.upsert import insert_if_new, upsert
 from checks.errors import Permanent
 from checks.ports import Repositories
 from checks.repository import Repository
+
+IN_SIGHT = "archived"
+"""The loss after which we still hear of a repository."""
 
 
 class StoredRepositories(Repositories):
@@ -45,8 +50,16 @@ class StoredRepositories(Repositories):
         self._work.later(write)
 
     def lose(self, repository: int, reason: str) -> None:
+        """Out of our sight it may become private unheard, so it counts as private until we hear of it again."""
+
         async def write(connection: AsyncConnection) -> None:
-            await connection.execute(update(repositories).where(repositories.c.id == repository).values(lost=reason))
+            mine = repositories.c.id == repository
+            data = (await connection.execute(select(repositories.c.data).where(mine))).scalar()
+            if data is not None:
+                found = msgspec.json.decode(data, type=Repository)
+                now = found if reason == IN_SIGHT else replace(found, private=True)
+                row = {"lost": reason, "data": msgspec.json.encode(now).decode()}
+                await connection.execute(update(repositories).where(mine).values(row))
 
         self._work.later(write)
 
@@ -73,3 +86,16 @@ class StoredRepositories(Repositories):
         query = select(repositories.c.id).where(within).order_by(repositories.c.id)
         async with self._work.read() as connection:
             return (await connection.execute(query)).scalars().all()
+
+
+class RepositoryShelf:
+    """Repositories for those who only look, also those that are out of reach."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def known(self, repository: int) -> Repository | None:
+        query = select(repositories.c.data).where(repositories.c.id == repository)
+        async with self._database.read() as connection:
+            data = (await connection.execute(query)).scalar()
+        return None if data is None else msgspec.json.decode(data, type=Repository)

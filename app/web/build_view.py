@@ -47,9 +47,6 @@ class View:
         self.state = build.state
         self.change = build.change
         self.lamp, self.word = LAMPS[build.state]
-        self.url, _, query = url.partition("?")
-        self.query = f"?{query}"
-        self.key = query.removeprefix("key=")
         self.title = check_run(build, log_url=url).title
         self.sections = log.sections
         self.lines = log.lines + (log.has_partial_line and build.state.is_final)

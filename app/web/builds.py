@@ -14,6 +14,7 @@ from app.web import live
 from app.web.build_view import View, row
 from app.web.log import Found, Line, Log
 from app.web.pages import SECURITY, Pages
+from app.web.readers import Readers
 from app.web.terminal import MOST_CHARACTERS
 from checks.build import Build
 from checks.errors import Permanent, Transient
@@ -46,10 +47,6 @@ MOST_AT_ONCE = 1 << 22
 PLAIN = {**SECURITY, "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "private, no-cache"}
 
 
-class Builds(Protocol):
-    async def build(self, build: str) -> Build | None: ...
-
-
 class Runner(Protocol):
     async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes: ...
 
@@ -57,12 +54,10 @@ class Runner(Protocol):
 class Links(Protocol):
     def log(self, build: str) -> str: ...
 
-    def allows(self, build: str, key: str) -> bool: ...
 
-
-def register(app: web.Application, *, pages: Pages, builds: Builds, runner: Runner, links: Links) -> None:
+def register(app: web.Application, *, pages: Pages, readers: Readers, runner: Runner, links: Links) -> None:
     """Add the pages of builds. They need `pages` and `live` to be registered too."""
-    door = BuildPages(pages, builds, runner, links)
+    door = BuildPages(pages, readers, runner, links)
     app.router.add_get("/builds/{build}", door.page)
     app.router.add_get("/builds/{build}/log", door.raw)
     app.router.add_get("/builds/{build}/lines", door.lines)
@@ -71,15 +66,15 @@ def register(app: web.Application, *, pages: Pages, builds: Builds, runner: Runn
 
 
 class BuildPages:
-    def __init__(self, pages: Pages, builds: Builds, runner: Runner, links: Links) -> None:
+    def __init__(self, pages: Pages, readers: Readers, runner: Runner, links: Links) -> None:
         self._pages = pages
-        self._builds = builds
+        self._readers = readers
         self._runner = runner
         self._links = links
         self._logs: OrderedDict[str, Log] = OrderedDict()
 
     async def page(self, request: web.Request) -> web.Response:
-        build = await self._allowed(request)
+        build = await self._readers.build(request)
         log, trouble = await self._log(build)
         view = View(build, log, self._links.log(build.id), datetime.now(UTC))
         last = view.lines
@@ -92,6 +87,7 @@ class BuildPages:
         return self._pages.page(
             "build.html",
             view=view,
+            person=self._readers.person(request),
             rows=_joined(rows),
             first=first,
             last=first + len(rows) - 1,
@@ -103,7 +99,7 @@ class BuildPages:
 
     async def lines(self, request: web.Request) -> web.Response:
         """Lines `from` to `to` as the page shows them, for its script."""
-        build = await self._allowed(request)
+        build = await self._readers.build(request)
         log, _ = await self._log(build)
         view = View(build, log, "", datetime.now(UTC))
         first = max(1, _number(request, "from", 1))
@@ -112,7 +108,7 @@ class BuildPages:
         return web.Response(text=text, content_type="text/html", headers={**SECURITY, "Cache-Control": "no-store"})
 
     async def find(self, request: web.Request) -> web.Response:
-        build = await self._allowed(request)
+        build = await self._readers.build(request)
         log, _ = await self._log(build)
         sought = request.query.get("find", "")
         lines, total = await self._find(log, sought) if sought.strip() else ((), 0)
@@ -120,7 +116,7 @@ class BuildPages:
 
     async def raw(self, request: web.Request) -> web.StreamResponse:
         """The log as text, secrets masked. It is given as a whole: half of a secret does not look like one."""
-        build = await self._allowed(request)
+        build = await self._readers.build(request)
         position = 0
         response = web.StreamResponse(headers=PLAIN)
         rest = b""
@@ -139,26 +135,24 @@ class BuildPages:
         return response
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        build = await self._allowed(request)
+        """Ends with the build, or with the right to read it; while that cannot be known nothing is told."""
+        await self._readers.build(request)
+        told: dict[str, str] = {}
 
         async def look() -> dict[str, str]:
-            now = await self._builds.build(build.id) or build
+            nonlocal told
+            try:
+                now = await self._readers.see(request)
+            except Transient:
+                return told
+            if now is None:
+                return {"end": "true"}
             log, trouble = await self._log(now)
             view = View(now, log, "", datetime.now(UTC))
             told = {"lines": str(view.lines), "state": view.version}
             return told | ({"end": "true"} if now.state.is_final and not trouble else {})
 
         return await live.stream(request, look)
-
-    async def _allowed(self, request: web.Request) -> Build:
-        """The build, for whoever has its link; nobody else learns whether it exists."""
-        name = request.match_info["build"]
-        if self._links.allows(name, request.query.get("key", "")):
-            build = await self._builds.build(name)
-            if build is not None:
-                return build
-        text = self._pages.render("no_build.html")
-        raise web.HTTPNotFound(text=text, content_type="text/html", headers=SECURITY)
 
     async def _log(self, build: Build) -> tuple[Log, str]:
         """The log as far as it is written, and why it cannot be read further."""

@@ -1,5 +1,6 @@
 """The doors and pages of the App under one address."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -8,25 +9,37 @@ from sqlalchemy import text
 
 from app.store.builds import BuildShelf
 from app.store.database import Database
+from app.store.repositories import RepositoryShelf
 from app.web import builds as build_pages
-from app.web import live
-from app.web.github import GitHubDoor
-from app.web.links import LogLinks
+from app.web import live, sign_in
+from app.web.links import BuildLinks
 from app.web.pages import Pages
+from app.web.readers import People, Readers
+from app.web.sign_in import Visitors
 from checks.errors import Transient
 from checks.ports import Runner
 
 
-def application(*, door: GitHubDoor, runner: Runner, links: LogLinks, database: Database) -> web.Application:
+def application(
+    *,
+    doors: Sequence[web.RouteDef],
+    runner: Runner,
+    links: BuildLinks,
+    people: People,
+    visitors: Visitors,
+    database: Database,
+) -> web.Application:
     app = web.Application()
-    app.add_routes([door.route()])
+    app.add_routes(doors)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _Ready(database).answer)
     app.router.add_get("/metrics", _metrics)
     pages = Pages()
     pages.register(app)
     live.register(app)
-    build_pages.register(app, pages=pages, builds=BuildShelf(database), runner=runner, links=links)
+    sign_in.register(app, pages=pages, visitors=visitors)
+    readers = Readers(pages, BuildShelf(database), RepositoryShelf(database), people, visitors)
+    build_pages.register(app, pages=pages, readers=readers, runner=runner, links=links)
     return app
 
 

@@ -7,7 +7,7 @@
     return;
   }
   const STEP = 500, MOST = 5000;
-  const { url, query } = log.dataset;
+  const { url } = log.dataset;
   let first = Number(log.dataset.first), last = Number(log.dataset.last), total = Number(log.dataset.total);
   let busy = Promise.resolve(), sought = "", hits = [], at = -1;
   const follow = document.getElementById("follow");
@@ -18,7 +18,7 @@
 
   const inTurn = (work) => (busy = busy.then(work, work));
   const rows = async (from, to) => {
-    const answer = await fetch(`${url}/lines${query}&from=${from}&to=${to}`);
+    const answer = await fetch(`${url}/lines?from=${from}&to=${to}`);
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(`<pre>${await answer.text()}</pre>`, "text/html");
     return [...page.querySelectorAll(".row")];
@@ -111,7 +111,7 @@
     found.replaceChildren();
     document.getElementById("hits")?.remove();
     if (!text.trim()) { sought = ""; return; }
-    const answer = await (await fetch(`${url}/find${query}&find=${encodeURIComponent(text)}`)).json();
+    const answer = await (await fetch(`${url}/find?find=${encodeURIComponent(text)}`)).json();
     hits = answer.lines;
     hits.total = answer.total;
     words.textContent = "not found";

@@ -37,7 +37,8 @@ def test_each_repository_of_a_selection_is_told_by_itself() -> None:
     added = {"action": "added", "installation": {"id": 7}, "repositories_added": listed, "repositories_removed": []}
     assert told("installation_repositories", added) == (
         RepositoryChanged(now=Repository(id=42, full_name="acme/web", installation=7, default_branch="", private=True)),
-        RepositoryChanged(now=Repository(id=43, full_name="acme/api", installation=7, default_branch="")),
+        # What does not say that it is public counts as private.
+        RepositoryChanged(now=Repository(id=43, full_name="acme/api", installation=7, default_branch="", private=True)),
     )
     removed = {"action": "removed", "installation": {"id": 7}, "repositories_removed": listed}
     assert told("installation_repositories", removed) == (

@@ -8,9 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
+from app.github.people import Person
 from app.web import builds, live
-from app.web.links import LogLinks
+from app.web.links import BuildLinks
 from app.web.pages import Pages
+from app.web.readers import Readers
+from app.web.session import Seal
+from app.web.sign_in import Visitors
 from checks.build import Build, State
 from checks.change import Change, Purpose
 from checks.repository import Repository
@@ -60,10 +64,16 @@ class World:
     builds: dict[str, Build] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
     trouble: Exception | None = None
-    links: LogLinks = field(default_factory=lambda: LogLinks("", ["secret"]))
+    repository: Repository | None = SHOP
 
     async def build(self, build: str) -> Build | None:
         return self.builds.get(build)
+
+    async def known(self, repository: int) -> Repository | None:
+        return self.repository
+
+    async def may_read(self, repository: Repository, person: Person) -> bool:
+        return False
 
     async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
         if self.trouble:
@@ -75,7 +85,10 @@ class World:
         run = "" if log is None else f"run-{build}"
         self.builds[build] = Build(id=build, change=PUSH, created_at=NOW, run=run, **facts)
         self.logs[run] = log or b""
-        return self.links.log(build)
+        return self.link(build)
+
+    def link(self, build: str) -> str:
+        return BuildLinks(self.url).log(build)
 
     def add_failed(self, build: str, log: bytes) -> str:
         started = NOW + timedelta(seconds=3)
@@ -97,20 +110,12 @@ async def build_site() -> AsyncIterator[World]:
     pages.register(app)
     live.register(app)
 
-    class Links:
-        """The port is known only once the site is up."""
-
-        def log(self, build: str) -> str:
-            return world.links.log(build)
-
-        def allows(self, build: str, key: str) -> bool:
-            return world.links.allows(build, key)
-
-    builds.register(app, pages=pages, builds=world, runner=world, links=Links())
+    visitors = Visitors(Seal(["secret"]), "", None, ["GITHUB_CLIENT_ID"])
+    readers = Readers(pages, world, world, world, visitors)
+    builds.register(app, pages=pages, readers=readers, runner=world, links=BuildLinks(""))
     runner = web.AppRunner(app, shutdown_timeout=30)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    world.links = LogLinks(world.url, ["secret"])
     yield world
     await runner.cleanup()
