@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from random import Random
 from shutil import copyfile
@@ -12,6 +13,7 @@ from app.github.checks import GitHubChecks
 from app.github.people import GitHubPeople
 from app.github.source import GitHubSource
 from app.intake import Inbound
+from app.notices import NoticeKeeper
 from app.routes import CHECKS, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.store import tables
@@ -28,9 +30,11 @@ from app.store.shown_checks import StoredShownChecks
 from app.store.tasks import Tasks
 from app.store.test_outcomes import StoredTestHistory
 from app.store.unit_of_work import UnitOfWork
+from app.turns import Turns
 from app.watch import BuildWatch
 from app.worker import Worker
 from checks.errors import Transient
+from checks.events import Event
 from checks.plan import Policy
 from checks.ports import CI
 from tests.simulation import github as remote
@@ -40,6 +44,8 @@ from tests.simulation.people import People
 from tests.simulation.runner import Machine, Reached
 
 MOST_ROUNDS = 400
+HOURS = count(0, 3600)
+"""Whoever waits for their turn has always waited long enough."""
 
 
 class Links:
@@ -59,6 +65,8 @@ class Life:
         self.runner = Reached(machine, process)
         self.calls = Calls(github, process)
         self.watch = BuildWatch(self.database, self.log, self.runner, tick=1)
+        self.turns = Turns(self.database, self.log, clock=lambda: next(HOURS))
+        self.notices = NoticeKeeper(self.database, self.log)
         self.worker = Worker(
             self.database,
             self.log,
@@ -125,7 +133,7 @@ class History:
         self.file = folder / f"{seed}.sqlite3"
         copyfile(template, self.file)
         self.github = GitHub(self.random)
-        self.machine = Machine(self.random)
+        self.machine = Machine(self.random, room=self.random.choice([1, 3, 1000]))
         self.people = People(self.github, self.random)
         self.kills = self.random.choice([0, 0.01, 0.03])
         self.fails = self.random.choice([0, 0.02, 0.1])
@@ -149,7 +157,10 @@ class History:
         for _ in range(MOST_ROUNDS):
             while await self.life.work(6):
                 pass
-            news = await self.life.watch.look()
+            news: list[Event] = [*await self.life.watch.look()]
+            if runs_end:
+                # The first call only learns who waits.
+                news += [*await self.life.turns.call(), *await self.life.turns.call()]
             moved = runs_end and sum(self.machine.advance() for _ in range(6)) > 0
             waiting = await self.life.tasks.next_due()
             if not (news or moved or waiting):
@@ -163,12 +174,20 @@ class History:
 
     async def _one_step(self) -> None:
         step = self.random.choice(
-            [self._deliver_some, self._work, self._work, self._look, self._advance, self._all_at_once]
+            [
+                self._deliver_some,
+                self._work,
+                self._work,
+                self._look,
+                self._hear,
+                self._advance,
+                self._all_at_once,
+            ]
         )
         await step()
 
     async def _all_at_once(self) -> None:
-        steps = (self._deliver_some(), self._work(), self._work(), self._look())
+        steps = (self._deliver_some(), self._work(), self._work(), self._look(), self._hear())
         ends = await asyncio.gather(*steps, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException) and not isinstance(end, Transient):
@@ -200,6 +219,10 @@ class History:
 
     async def _look(self) -> None:
         await self.life.watch.look()
+
+    async def _hear(self) -> None:
+        await self.life.notices.keep(self.machine.some_notices())
+        await self.life.turns.call()
 
     async def _advance(self) -> None:
         self.machine.advance()

@@ -1,10 +1,14 @@
-"""A place where builds run: it remembers its runs when the App is killed, and now and then loses one."""
+"""A place where builds run: it remembers its runs when the App is killed, now and then loses one, and tells of them.
+
+What it tells by itself comes late, twice, in any order, or not at all.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from checks.errors import Permanent
+from checks.errors import Busy, Permanent
+from checks.events import RunNoticed
 from checks.ports import Order, Report
 from checks.result import Outcome, Result
 from checks.test_report import FailedTest, TestReport, Verdict
@@ -28,6 +32,11 @@ class Machine:
     runs: dict[str, Run] = field(default_factory=dict)
     by_token: dict[str, str] = field(default_factory=dict)
     wrongs: list[str] = field(default_factory=list)
+    notices: list[RunNoticed] = field(default_factory=list)
+    room: int = 1000
+
+    def has_room_for(self, order: Order) -> bool:
+        return order.token in self.by_token or len(self.active()) < self.room
 
     def take(self, order: Order) -> str:
         if order.token not in self.by_token:
@@ -47,7 +56,18 @@ class Machine:
         run.phase += 1
         if run.phase >= len(PHASES) or self.random.random() < 0.15:
             run.result = self._result()
+        self._tell(run)
         return True
+
+    def some_notices(self) -> Sequence[RunNoticed]:
+        told = [notice for notice in self.notices if self.random.random() < 0.3]
+        self.random.shuffle(told)
+        return told
+
+    def _tell(self, run: Run) -> None:
+        name = next(name for name, known in self.runs.items() if known is run)
+        phase = "" if run.result else PHASES[run.phase]
+        self.notices.append(RunNoticed(build=run.build, run=name, phase=phase, ended=run.result is not None))
 
     def active(self) -> set[str]:
         return {name for name, run in self.runs.items() if run.result is None}
@@ -76,6 +96,8 @@ class Reached:
 
     async def start(self, order: Order, *, repeated: bool = False) -> str:
         self._process.stumble("the runner")
+        if not self._machine.has_room_for(order):
+            raise Busy("there is no room now")
         if self._machine.random.random() < 0.02 and order.token not in self._machine.by_token:
             raise Permanent("there is no room for this build")
         run = self._machine.take(order)
