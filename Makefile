@@ -34,7 +34,8 @@ bench: $(DEVELOPMENT)
 
 HISTORIES ?= 2000
 soak: $(DEVELOPMENT)
-	SIMULATION_HISTORIES=$(HISTORIES) $(RUN)python -m pytest tests/simulation --timeout=0
+	SIMULATION_HISTORIES=$(HISTORIES) ORDER_HISTORIES=$(HISTORIES)000 ORDER_FAULTS=1 \
+	$(RUN)python -m pytest tests/simulation tests/deploy/test_order_races.py --timeout=0
 
 # uv installs what pip would, in seconds instead of a minute; pip is only used to get it.
 .venv/bin/uv: constraints/uv.txt

@@ -18,6 +18,7 @@ from app.github.auth import AppKey
 from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.clock import Clock
+from app.github.compare import GitHubAncestry
 from app.github.errors import NotFound, NotInstalled
 from app.github.lane import Limits
 from app.github.people import GitHubPeople
@@ -30,6 +31,7 @@ from checks.check_run import CheckRun
 from checks.errors import Permanent, Transient
 from checks.ports import Shown
 from checks.repository import Repository
+from deploy.order import Relation
 
 BUILDSPEC = "version: 0.2\nenv:\n  variables:\n    PRX_A: b\n"
 
@@ -231,3 +233,18 @@ async def test_an_hour_that_is_used_up_says_when_it_ends(world: World) -> None:
         await people.may_write(world.repository, "ana")
     assert limited.value.not_before
     assert 1795 < (limited.value.not_before - world.github.clock()).total_seconds() < 1805
+
+
+async def test_git_itself_orders_the_commits_of_two_branches(world: World) -> None:
+    ancestry = GitHubAncestry(world.calls)
+    second = await world.github.commit_files(world.hosted, "main", {"a": "1"}, "Go on", "ana")
+    aside = await world.github.commit_files(world.hosted, "aside", {"a": "2"}, "Go aside", "ana")
+    third = await world.github.commit_files(world.hosted, "main", {"a": "3"}, "Go on again", "ana")
+    gone = "1234567" + "0" * 33
+
+    pairs = [(world.sha, third), (third, second), (third, aside), (third, gone), (third, third)]
+    found = [await ancestry.relation(world.repository, *pair) for pair in pairs]
+    on_branch = [await ancestry.is_on_default_branch(world.repository, sha) for sha in (second, third, aside, gone)]
+
+    assert found == [Relation.AHEAD, Relation.BEHIND, Relation.DIVERGED, Relation.UNKNOWN, Relation.IDENTICAL]
+    assert on_branch == [True, True, False, False]
