@@ -1,15 +1,22 @@
 """The runner that the settings ask for, with what it may use of GitHub and AWS."""
 
 import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
 
 from app.aws.session import Session
+from app.github.archive import Archives
 from app.github.client import Client
 from app.github.repository import clones_from
+from app.metrics import count_github_request
 from app.retention import Leftovers
 from app.settings import Settings, aws_variables
+from checks.build import Architecture
 from checks.errors import Permanent
 from checks.ports import Order, Runner
+from checks.runners import post_build
+from checks.runners.codebuild import CodeBuildRunner, Place, Sources
 from checks.runners.local import LocalRunner
 from checks.runners.local.process import hide_memory
 
@@ -27,18 +34,55 @@ CODEBUILD_TICK = 30.0
 
 def runner_for(settings: Settings, client: Client, aws: Session) -> tuple[KeepingRunner, float]:
     """The runner, and the seconds between two looks at its builds."""
+    if settings.runner == "codebuild":
+        return codebuild_runner(settings, client, aws), CODEBUILD_TICK
     return local_runner(settings, client), LOCAL_TICK
+
+
+def codebuild_runner(settings: Settings, client: Client, aws: Session) -> CodeBuildRunner:
+    archives = Archives(settings.github_api_url, client.tokens, count_github_request)
+
+    async def archive(order: Order, into: Path) -> None:
+        await archives.fetch(order.repository, order.sha, into)
+
+    images = {
+        Architecture.X86_64: settings.codebuild_image_x86_64,
+        Architecture.AARCH64: settings.codebuild_image_aarch64,
+    }
+    place = Place(
+        project=settings.codebuild_project,
+        project_aarch64=settings.codebuild_project_aarch64,
+        images={architecture: image for architecture, image in images.items() if image},
+        compute_type=settings.codebuild_compute_type,
+        untrusted_role=settings.codebuild_untrusted_role or "",
+        untrusted_log_group=settings.codebuild_untrusted_log_group,
+    )
+    sources = Sources(
+        how=settings.codebuild_source,
+        bucket=settings.codebuild_source_bucket,
+        archive=archive,
+        token_for=_token_for(settings, client),
+    )
+    variables = {
+        "INTERLOCK_POST_BUILD_URL": f"{settings.public_url}/post_build.sh",
+        "INTERLOCK_POST_BUILD_SHA256": post_build.SHA256,
+        "INTERLOCK_VALUE_FORMAT": settings.prx_value_format,
+    }
+    return CodeBuildRunner(settings.home, clients=aws, place=place, source=sources, variables=variables)
 
 
 def local_runner(settings: Settings, client: Client) -> LocalRunner:
     """Its builds run as our own user, so the App's key and secrets are hidden from them."""
     hide_memory()
+    aws = aws_variables(os.environ)
+    return LocalRunner(settings.home, token_for=_token_for(settings, client), places=settings.concurrency, aws=aws)
 
+
+def _token_for(settings: Settings, client: Client) -> Callable[[Order], Awaitable[str]]:
     async def token_for(order: Order) -> str:
         if not clones_from(order.repository.clone_url, settings.github_api_url):
             raise Permanent(f"{order.repository.full_name} is cloned from elsewhere than GITHUB_API_URL says")
         # A run may have been lost because its token was not accepted: the next one gets another.
         return (await client.tokens.scoped(order.repository, renewed=order.lost > 0)).secret.reveal()
 
-    aws = aws_variables(os.environ)
-    return LocalRunner(settings.home, token_for=token_for, places=settings.concurrency, aws=aws)
+    return token_for
