@@ -5,13 +5,15 @@ What it tells by itself comes late, twice, in any order, or not at all.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 
 from checks.errors import Busy, Permanent
 from checks.events import RunNoticed
+from checks.junit import Case, Ending
 from checks.ports import Order, Report
 from checks.result import Outcome, Result
-from checks.test_report import FailedTest, TestReport, Verdict
+from checks.test_report import TestReport, add_up
 from tests.simulation.mishaps import Process
 
 PHASES = ("QUEUED", "INSTALL", "BUILD", "POST_BUILD")
@@ -76,15 +78,25 @@ class Machine:
         outcome = self.random.choice(
             [Outcome.SUCCEEDED] * 4 + [Outcome.FAILED] * 3 + [Outcome.FAULT, Outcome.FAULT, Outcome.TIMED_OUT]
         )
-        return Result(outcome=outcome, tests=self._tests() if outcome is Outcome.FAILED else None)
+        failing = 0 if outcome is Outcome.SUCCEEDED else self.random.choice([1, 50, 51, 120])
+        return Result(outcome=outcome, tests=None if outcome is Outcome.FAULT else _tests(failing))
 
-    def _tests(self) -> TestReport:
-        number = self.random.choice([1, 50, 51, 120])
-        failures = tuple(
-            FailedTest(name=f"test_{line}", verdict=Verdict.FAILED, message="no", path="a.py", line=line)
-            for line in range(1, number + 1)
+
+@cache
+def _tests(failing: int) -> TestReport:
+    """The report of 120 tests, of which some fail."""
+    cases = [
+        Case(
+            name=f"test_{line}",
+            group="cart",
+            ending=Ending.FAILED if line <= failing else Ending.PASSED,
+            seconds=0,
+            file="a.py",
+            line=f"{line}",
         )
-        return TestReport(failed=number, failures=failures)
+        for line in range(1, 121)
+    ]
+    return add_up([("junit.xml", cases)], root="/src")
 
 
 class Reached:

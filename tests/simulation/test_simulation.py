@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import select
 
 from app.store.builds import BuildShelf
 from app.store.database import Database
 from app.store.migrate import migrate
+from app.store.tables import test_outcomes
 from app.store.tasks import Tasks
 from checks.build import Build, State
 from checks.change import Purpose
@@ -114,6 +116,7 @@ async def _wrong_at_the_end(history: History) -> list[str]:
         *(wrong for build in builds for wrong in _wrong_with(build, history)),
         *_built_too_often(builds, history),
         *_not_built(builds, history),
+        *await _wrongly_kept(builds, history),
     ]
 
 
@@ -149,6 +152,15 @@ def _not_built(builds: Sequence[Build], history: History) -> Sequence[str]:
         for sha in history.people.pushed
         if sha not in built and history.github.files[sha] in (OPTED_IN, BROKEN)
     ]
+
+
+async def _wrongly_kept(builds: Sequence[Build], history: History) -> Sequence[str]:
+    """How tests ended is kept of exactly the builds that came to an end of their own, beside them."""
+    async with history.life.database.read() as connection:
+        kept = set((await connection.execute(select(test_outcomes.c.build_id))).scalars())
+    ended = {build.id for build in builds if build.state in (State.SUCCEEDED, State.FAILED) and build.result}
+    inside = {build.id for build in builds if build.tests.outcomes}
+    return [f"the outcomes of {build} are kept wrongly" for build in sorted((kept ^ ended) | inside)]
 
 
 async def _builds(history: History) -> list[Build]:
