@@ -11,7 +11,7 @@ from app.store.builds import BuildShelf
 from app.store.database import Database
 from app.store.repositories import RepositoryShelf
 from app.web import builds as build_pages
-from app.web import live, sign_in
+from app.web import live, post_build, sign_in
 from app.web.links import BuildLinks
 from app.web.pages import Pages
 from app.web.readers import People, Readers
@@ -37,6 +37,7 @@ def application(
     pages = Pages()
     pages.register(app)
     live.register(app)
+    post_build.register(app)
     sign_in.register(app, pages=pages, visitors=visitors)
     readers = Readers(pages, BuildShelf(database), RepositoryShelf(database), people, visitors)
     build_pages.register(app, pages=pages, readers=readers, runner=runner, links=links)

@@ -134,22 +134,21 @@ interlock_post_build() (
 
   # --- images to ECR -------------------------------------------------------------------------------
 
+  # describe_repository: sets $uri, or to what ECR says instead
   describe_repository() {
-    aws ecr describe-repositories --repository-names "$repository" \
-      --query 'repositories[0].repositoryUri' --output text 2>&1
+    uri=$(aws ecr describe-repositories --repository-names "$repository" \
+      --query 'repositories[0].repositoryUri' --output text 2>&1)
   }
 
   open_repository() {
     repository=github/$(lower "$PRX_REPO")
     is_like "$repository" '[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*' ||
       fail "ECR allows no repository named $repository: a part of it begins or ends with a separator, or has two in a row."
-    if ! uri=$(describe_repository); then
+    describe_repository ||
       case $uri in
       *RepositoryNotFoundException*) create_repository ;;
       *) fail "ECR does not show the repository $repository: $uri" ;;
       esac
-      uri=$(describe_repository) || fail "ECR does not show the repository $repository: $uri"
-    fi
     case $uri in
     "$PRX_AWS_ACCOUNT_ID.dkr.ecr.$region."*"/$repository") ;;
     *) fail "The AWS credentials reach $uri, which is not in the account $PRX_AWS_ACCOUNT_ID and the region $region." ;;
@@ -159,15 +158,14 @@ interlock_post_build() (
 
   # The other architecture's build may have been faster.
   create_repository() {
-    if answer=$(aws ecr create-repository --repository-name "$repository" --image-tag-mutability IMMUTABLE \
-      --image-scanning-configuration scanOnPush=true --output text 2>&1); then
-      say "Created the ECR repository $repository: tags are immutable, images are scanned when pushed."
-    else
-      case $answer in
-      *RepositoryAlreadyExistsException*) return ;;
-      *) fail "The ECR repository $repository cannot be created: $answer" ;;
+    if ! uri=$(aws ecr create-repository --repository-name "$repository" --image-tag-mutability IMMUTABLE \
+      --image-scanning-configuration scanOnPush=true --query repository.repositoryUri --output text 2>&1); then
+      case $uri in
+      *RepositoryAlreadyExistsException*) describe_repository && return ;;
       esac
+      fail "The ECR repository $repository cannot be created: $uri"
     fi
+    say "Created the ECR repository $repository: tags are immutable, images are scanned when pushed."
     if answer=$(aws ecr put-lifecycle-policy --repository-name "$repository" --lifecycle-policy-text "$lifecycle" 2>&1); then
       say "It keeps the newest 1000 releases, prereleases for 30 days, and what has no tag for 7 days."
     else
@@ -187,10 +185,12 @@ interlock_post_build() (
   # digest_of <tag>: its digest among $there, or nothing
   digest_of() { printf '%s\n' "$there" | sed -n "s/^$1$tab\(sha256:[0-9a-f]\{64\}\)\$/\1/p" | head -n 1; }
 
-  # Sets $kind_of_manifest and $manifest to what ECR has under $digest.
-  get_manifest() {
-    manifest=$(aws ecr batch-get-image --repository-name "$repository" --image-ids "imageDigest=$digest" \
-      --query 'images[0].[imageManifestMediaType, imageManifest]' --output text) || return
+  # get_image <imageTag=…|imageDigest=…>: sets $digest, $kind_of_manifest and $manifest to what ECR has, or $digest to None
+  get_image() {
+    manifest=$(aws ecr batch-get-image --repository-name "$repository" --image-ids "$1" \
+      --query 'images[0].[imageId.imageDigest, imageManifestMediaType, imageManifest]' --output text) ||
+      fail "ECR does not show $1 of $repository."
+    digest=${manifest%%"$tab"*} manifest=${manifest#*"$tab"}
     kind_of_manifest=${manifest%%"$tab"*} manifest=${manifest#*"$tab"}
   }
 
@@ -214,18 +214,21 @@ interlock_post_build() (
   push_image() {
     say "Pushing $uri:$tag."
     docker tag "$image" "$uri:$tag" || fail "docker cannot tag the image $image."
-    said=''
-    if attempt push; then
-      said=$(sed -n 's/^.*digest: \(sha256:[0-9a-f]\{64\}\) .*$/\1/p' "$folder/pushed" | tail -n 1)
-    fi
-    there=$(held "$tag") || fail "ECR does not say what it has as $repository:$tag."
-    digest=$(digest_of "$tag")
-    [ -n "$digest" ] || fail "The image of $label could not be pushed as $uri:$tag."
-    get_manifest || fail "ECR does not show the manifest of $repository@$digest."
-    if [ -n "$said" ] && [ "$said" != "$digest" ]; then
-      fail "docker has pushed $said, and ECR has $digest as $repository:$tag: what was published is not what was built."
-    fi
-    [ -n "$said" ] || is_same || tell_kept
+    if attempt push; then arrived=yes; else arrived=no; fi
+    said=$(sed -n 's/^.*digest: \(sha256:[0-9a-f]\{64\}\) .*$/\1/p' "$folder/pushed" | tail -n 1)
+    get_image "imageTag=$tag"
+    [ "$digest" != None ] || fail "The image of $label could not be pushed as $uri:$tag."
+    case $arrived-$said in
+    no-*) is_same || tell_kept ;;
+    "yes-$digest") ;;
+    *)
+      [ -z "$said" ] && is_same || # podman does not say what it has pushed
+        fail "docker has pushed ${said:-$image}, and ECR has $digest as $repository:$tag:" \
+          "what was published is not what was built."
+      ;;
+    esac
+    there="$tag$tab$digest
+$there"
   }
 
   tell_kept() {
@@ -233,23 +236,24 @@ interlock_post_build() (
       "What is published is never replaced: this build's own image is left out."
   }
 
-  # add_tags <tag…>: all name the manifest of $digest; ECR refuses a manifest that does not have that digest.
+  # add_tags <tag…>: those of the tags that ECR does not have come to name $digest, together with $tag.
+  # ECR refuses a manifest that does not have the digest.
   add_tags() {
-    for tag; do
-      case $(digest_of "$tag") in
-      "$digest") ;;
-      '')
-        printf '%s' "$manifest" >"$folder/manifest"
-        answer=$(aws ecr put-image --repository-name "$repository" --image-tag "$tag" --image-digest "$digest" \
-          --image-manifest-media-type "$kind_of_manifest" --image-manifest "file://$folder/manifest" \
-          --query image.imageId.imageDigest --output text 2>&1) ||
-          case $answer in
-          *ImageAlreadyExistsException* | *ImageTagAlreadyExistsException*) ;;
-          *) fail "The tag $tag cannot be given to $repository@$digest: $answer" ;;
-          esac
+    printf '%s' "$manifest" >"$folder/manifest"
+    for other in "$tag" "$@"; do
+      case $other=$(digest_of "$other") in
+      *="$digest") continue ;;
+      *=sha256:*)
+        say "The tag $other names another image, and stays there."
+        continue
         ;;
-      *) say "The tag $tag names another image, and stays there." ;;
       esac
+      answer=$(aws ecr put-image --repository-name "$repository" --image-tag "$other" --image-digest "$digest" \
+        --image-manifest-media-type "$kind_of_manifest" --image-manifest "file://$folder/manifest" 2>&1) ||
+        case $answer in
+        *ImageAlreadyExistsException* | *ImageTagAlreadyExistsException*) ;;
+        *) fail "The tag $other cannot be given to $repository@$digest: $answer" ;;
+        esac
     done
   }
 
@@ -260,20 +264,19 @@ interlock_post_build() (
     full) tag=$PRX_COMMIT$3$suffix ;;
     short) tag=$long ;;
     esac
-    exported=$tag
     there=$(held "$tag" "$long" "$kind-$long") || fail "ECR does not say what it has of $repository."
     digest=$(digest_of "$tag")
     [ -n "$digest" ] || digest=$(digest_of "$long")
     if [ -z "$digest" ]; then
       push_image
     else
-      get_manifest || fail "ECR does not show the manifest of $repository@$digest."
+      get_image "imageDigest=$digest"
       if is_same; then say "$uri:$tag is published already ($digest)."; else tell_kept; fi
     fi
-    add_tags "$exported" "$long" "$kind-$long"
+    add_tags "$long" "$kind-$long"
     case $format in
-    full) export_later "$label" "$uri:$exported" "$digest" ;;
-    short) export_later "$label" "$repository:$exported" "$digest" ;;
+    full) export_later "$label" "$uri:$tag" "$digest" ;;
+    short) export_later "$label" "$repository:$tag" "$digest" ;;
     esac
   }
 
@@ -326,10 +329,9 @@ interlock_post_build() (
     look_up
     if [ -z "$stored" ]; then
       say "Uploading s3://$bucket/$key."
-      aws s3api put-object --bucket "$bucket" --key "$key" --body "$folder/build.zip" \
-        --checksum-algorithm SHA256 --checksum-sha256 "$built" >/dev/null ||
+      stored=$(aws s3api put-object --bucket "$bucket" --key "$key" --body "$folder/build.zip" \
+        --checksum-algorithm SHA256 --checksum-sha256 "$built" --query ChecksumSHA256 --output text) ||
         fail "The zip of $label could not be uploaded to s3://$bucket/$key."
-      look_up
       [ "$stored" = "$built" ] ||
         fail "The SHA-256 of the zip of $label is $built, and that of s3://$bucket/$key is $stored:" \
           "what was published is not what was built."

@@ -35,6 +35,7 @@ class RunDirectory:
         self.user_home = self.path / "home"
         self.shell = self.path / "shell"
         self.programs = self.shell / "bin"
+        self.post_build = self.shell / "post_build.sh"
         self.temp = self.path / "temp"
         self.pristine = self.path / "pristine"
         self.artifacts = self.path / "artifacts"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import GitSource, Job
+from checks.runners.post_build import SHA256
 
 DEFAULT_REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -13,7 +14,8 @@ ACCOUNT = "000000000000"
 
 def variables(run: RunDirectory, job: Job, number: int, commit: str, given: Mapping[str, str]) -> dict[str, str]:
     """Everything at the start of a run; what the order says wins over `given`, the buildspec's own."""
-    return {**_system(run, job), **given, **job.variables, **_codebuild(run, job, number, commit)}
+    ours = {**_publishing(run, job), **job.variables, **_codebuild(run, job, number, commit)}
+    return {**_system(run, job), **given, **ours}
 
 
 def _system(run: RunDirectory, job: Job) -> dict[str, str]:
@@ -25,6 +27,15 @@ def _system(run: RunDirectory, job: Job) -> dict[str, str]:
         "CI": "true",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
+    }
+
+
+def _publishing(run: RunDirectory, job: Job) -> dict[str, str]:
+    return {
+        "INTERLOCK_RUN": run.name,
+        "INTERLOCK_POST_BUILD_URL": run.post_build.as_uri(),
+        "INTERLOCK_POST_BUILD_SHA256": SHA256,
+        "INTERLOCK_VALUE_FORMAT": job.value_format,
     }
 
 

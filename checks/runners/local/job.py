@@ -25,7 +25,8 @@ class DirectorySource(Struct, frozen=True, kw_only=True, tag="directory"):
 class Job(Struct, frozen=True, kw_only=True):
     """`repository` names the cache that the run shares with others; `timeout` is in seconds; `path` is the
     search path for programs. `codebuild` are variables that CodeBuild sets itself, where it is more than this runner.
-    With `keeps_reports` the report files of the build stay in the run's directory.
+    With `keeps_reports` the report files of the build stay in the run's directory. `value_format` is how post_build.sh
+    writes what it exports, full or short.
     """
 
     project: str
@@ -38,6 +39,7 @@ class Job(Struct, frozen=True, kw_only=True):
     places: int = 1
     codebuild: dict[str, str] = {}
     keeps_reports: bool = False
+    value_format: str = "full"
     path: str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

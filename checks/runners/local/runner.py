@@ -38,7 +38,8 @@ class LocalRunner:
 
     `token_for` gives a token that reads one repository; it is used for the checkout alone and never seen by
     commands. `aws` holds the AWS_ variables, and HOME, with which values of Parameter Store and Secrets Manager
-    are asked for. Nothing is remembered here: another runner with the same home knows the same runs.
+    are asked for; `value_format` is what post_build.sh writes, full or short. Nothing is remembered here: another
+    runner with the same home knows the same runs.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class LocalRunner:
         token_for: TokenFor = no_token,
         places: int | None = None,
         aws: Mapping[str, str] | None = None,
+        value_format: str = "full",
     ) -> None:
         self.home = home.absolute()
         self._token_for = token_for
         self._places = places or os.cpu_count() or 1
         self._aws = dict(aws or {})
+        self._value_format = value_format
         self._children: set[int] = set()
 
     async def start(self, order: Order, *, repeated: bool = False) -> str:
@@ -67,6 +70,7 @@ class LocalRunner:
             timeout=order.timeout.total_seconds(),
             places=self._places,
             path=search_path(),
+            value_format=self._value_format,
         )
         run = RunDirectory(self.home, order.token)
         if run.is_ended or run.is_locked:

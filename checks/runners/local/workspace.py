@@ -15,6 +15,7 @@ from checks.runners.local.log import Log
 from checks.runners.local.process import Pipe, run
 from checks.runners.local.sandbox import Sandbox
 from checks.runners.local.shell import SCRIPT, Run, Shell
+from checks.runners.post_build import TEXT
 
 NO_NETWORK = "This build runs in a sandbox: without network, without secrets, without the cache of other builds"
 NOT_IN_SANDBOX = "run-as {user} is not possible inside the sandbox, where there is one user only"
@@ -115,6 +116,7 @@ class Workspace:
         tool.parent.mkdir(exist_ok=True)
         tool.write_text(cache.HASH_FILES)
         tool.chmod(0o755)
+        self.directory.post_build.write_bytes(TEXT)
 
     def _restore_cache(self) -> None:
         wanted = self.spec.cache
