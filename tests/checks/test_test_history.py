@@ -266,3 +266,21 @@ def test_a_result_is_the_same_after_its_way_through_an_event() -> None:
     told = BuildReported(build="b1", run="r", result=Result(outcome=Outcome.FAILED, tests=tests))
     assert tests.failures[0].mark is Mark.NEW
     assert msgspec.json.decode(msgspec.json.encode(told), type=BuildReported) == told
+
+
+@pytest.mark.parametrize(("between", "marks"), [(19, {"x": "flaky"}), (20, {})])
+async def test_only_the_newest_builds_of_a_commit_are_asked(world: World, between: int, marks: dict[str, str]) -> None:
+    await world.hear(pushed("a"), run("b1", "x"))
+    for number in range(2, between + 2):
+        await world.hear(pressed(Button.RERUN), run(f"b{number}", "z"))
+    await world.hear(pressed(Button.RERUN), run(f"b{between + 2}", failed="x"))
+
+    assert marked(world, f"b{between + 2}") == marks
+
+
+async def test_what_nobody_vouches_for_is_never_a_base(world: World) -> None:
+    await world.hear(*BASE)
+    world.builds["b1"] = replace(world.builds["b1"], trusted=False)
+    await world.hear(told(pull_request("b")), run("b2", "x", "y"))
+
+    assert marked(world, "b2") == {}
