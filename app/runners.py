@@ -28,14 +28,11 @@ class KeepingRunner(Runner, Leftovers, Protocol):
 LOCAL_TICK = 0.25
 """Seconds between two looks at the builds of this machine; a look reads a few small files."""
 
-CODEBUILD_TICK = 30.0
-"""CodeBuild tells most by itself; a look asks for up to a hundred builds at once."""
-
 
 def runner_for(settings: Settings, client: Client, aws: Session) -> tuple[KeepingRunner, float]:
     """The runner, and the seconds between two looks at its builds."""
     if settings.runner == "codebuild":
-        return codebuild_runner(settings, client, aws), CODEBUILD_TICK
+        return codebuild_runner(settings, client, aws), settings.codebuild_poll_seconds
     return local_runner(settings, client), LOCAL_TICK
 
 

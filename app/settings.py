@@ -76,6 +76,7 @@ class Settings(BaseModel):
     codebuild_untrusted_log_group: str = ""
     codebuild_source: Literal["auto", "s3", "secret", "clone"] = "auto"
     codebuild_source_bucket: str = ""
+    codebuild_poll_seconds: float = Field(default=30, ge=1, le=3600)
     aws_notifications_queue_url: Address | None = None
     aws_notifications_secret: Secrets = ()
     prx_value_format: Literal["full", "short"] = "full"

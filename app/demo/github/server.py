@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from app.demo.github import git_http, pages, rest
 from app.demo.github.platform import GITHUB, Platform
+from app.demo.github.rest import archives
 
 LARGEST_REQUEST = 256 * 1024 * 1024
 
@@ -31,6 +32,7 @@ class LocalGitHub(Platform):
         platform: Platform = self
         site[GITHUB] = platform
         site.add_routes([*rest.routes(), *git_http.routes()])
+        archives.setup(site)
         pages.setup(site)
         self._runner = web.AppRunner(site, handler_cancellation=True, shutdown_timeout=0.5, access_log=None)
         await self._runner.setup()
