@@ -15,7 +15,7 @@ MISSING = frozenset({"ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "
 SERVER_ERROR = 500
 
 _NUMBER = re.compile(r"(?:more than|limit of) (\d+)")
-_PROJECT_LIMIT = re.compile(r"concurrent build|project.{0,40} limit", re.IGNORECASE)
+_PROJECT_LIMIT = re.compile(r"concurrent build|for (?:the|this) project|project.{0,40} limit", re.IGNORECASE)
 _OTHER_ORDER = re.compile(r"idempoten|(?:parameter|token).{0,40} mismatch", re.IGNORECASE)
 
 

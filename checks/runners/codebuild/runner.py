@@ -9,7 +9,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from checks.errors import Transient
 from checks.ports import Order, Report
 from checks.runners.codebuild.build import Told, report, unknown
 from checks.runners.codebuild.builds import Builds, is_id
@@ -101,9 +100,11 @@ class CodeBuildRunner:
         try:
             async with self._turns:
                 log_tail, tests = await asyncio.to_thread(self._details, build)
-        except Transient:
-            # The end is told once: rather later than without what explains it.
-            return Report(run=run, phase="FINALIZING")
+        except Refused as refused:
+            if refused.is_throttle or refused.in_doubt:
+                # The end is told once: rather later than without what explains it.
+                return Report(run=run, phase="FINALIZING")
+            log_tail, tests = str(refused), None
         return replace(told, result=replace(told.result, log_tail=log_tail, tests=tests))
 
     def _details(self, build: Told) -> tuple[str, TestReport | None]:

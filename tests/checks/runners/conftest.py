@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.runners.dockyard import dockyard, moto  # noqa: F401  fixtures
+from tests.checks.runners.aws_town import local_aws, town  # noqa: F401  fixtures
 from tests.checks.runners.workshop import Workshop
 
 
