@@ -67,8 +67,8 @@ def test_of_too_many_tests_none_is_kept(number: int, are_kept: bool) -> None:
 @given(CASES)
 def test_what_is_kept_is_every_test_once_in_order(cases: list[Case]) -> None:
     outcomes = tallied(cases) or TestOutcomes()
-    failed = {digest(case) for case in cases if case.ending in (Ending.FAILED, Ending.ERRORED) and case.name}
-    passed = {digest(case) for case in cases if case.ending is Ending.PASSED and case.name} - failed
+    failed = frozenset(digest(case) for case in cases if case.ending in (Ending.FAILED, Ending.ERRORED) and case.name)
+    passed = frozenset(digest(case) for case in cases if case.ending is Ending.PASSED and case.name) - failed
     assert (digests(outcomes.passed), digests(outcomes.failed)) == (passed, failed)
     for joined in (outcomes.passed, outcomes.failed):
         names = [joined[at : at + SIZE] for at in range(0, len(joined), SIZE)]
