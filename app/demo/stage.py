@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,8 @@ def settings_for(github: LocalGitHub, app: App, identity: Identity, home: Path, 
         github_app_id=app.id,
         github_private_key=SecretStr(identity.key),
         github_webhook_secret=(SecretStr(identity.webhook_secret),),
+        github_client_id=app.client_id,
+        github_client_secret=SecretStr(app.client_secret),
         github_api_url=github.api_url,
         public_url=f"http://127.0.0.1:{port}",
         port=port,
@@ -70,18 +72,23 @@ async def stage(
     *,
     owner: str,
     settle: Callable[[LocalGitHub], Awaitable[None]],
-    github_port: int = 0,
-    app_port: int = 0,
+    ports: tuple[int, int] = (0, 0),
+    limits: Limits = UNHURRIED,
+    more: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Stage]:
-    """Both up and speaking to each other. `settle` creates the people, among them the App's `owner`."""
-    async with LocalGitHub(directory / "github", port=free_port(github_port)) as github:
+    """Both up and speaking to each other. `settle` creates the people, among them the App's `owner`.
+
+    `ports` are the wanted ones of GitHub and the App. `more` are settings beside those that the stage makes, by
+    the names of their fields.
+    """
+    async with LocalGitHub(directory / "github", port=free_port(ports[0])) as github:
         await settle(github)
         github.hold_webhooks()
-        port = free_port(app_port)
+        port = free_port(ports[1])
         identity = await asyncio.to_thread(new_identity)
         registered = await register(github, identity, f"http://127.0.0.1:{port}", owner)
         settings = settings_for(github, registered, identity, directory / "interlock", port)
-        async with interlock(settings, limits=UNHURRIED) as app, _running(app):
+        async with interlock(settings.model_copy(update=more), limits=limits) as app, _running(app):
             github.release_webhooks()
             yield Stage(github=github, registered=registered, app=app)
 

@@ -54,6 +54,8 @@ async def _register(github: LocalGitHub, organisation: str, url: str, key_file: 
         "GITHUB_APP_ID": str(app.id),
         "GITHUB_PRIVATE_KEY_FILE": str(key_file),
         "GITHUB_WEBHOOK_SECRET": SECRET,
+        "GITHUB_CLIENT_ID": app.client_id,
+        "GITHUB_CLIENT_SECRET": app.client_secret,
         "PUBLIC_URL": url,
     }
     click.echo("\n".join(f"export {name}={value}" for name, value in settings.items()))

@@ -20,6 +20,7 @@ from app.demo.github.repository import Repository
 
 LONGEST_JWT = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(hours=1)
+USER_TOKEN_LIFE = timedelta(hours=8)
 # GitHub's clock may differ from the App's by a little.
 LEEWAY = timedelta(seconds=5)
 LEVELS = ("read", "write", "admin")
@@ -45,14 +46,29 @@ class InstallationToken:
     expires_at: datetime
 
 
+@dataclass(eq=False, kw_only=True)
+class UserToken:
+    """What an App may do in the name of a person who authorised it."""
+
+    token: str = field(repr=False)
+    app: App
+    user: User
+    expires_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Exactly one of `app`, `token` and `user` is set, or none of them for nobody. `key` tells callers apart."""
+    """Exactly one of `app`, `client`, `token` and `user` is set, or none of them for nobody. `key` tells callers apart.
+
+    A `client` is an App that shows its client's secret. A `user` may come `through` an App that they authorised.
+    """
 
     key: str = field(repr=False)
     app: App | None = None
+    client: App | None = None
     token: InstallationToken | None = None
     user: User | None = None
+    through: App | None = None
 
     @property
     def account(self) -> Account | None:
@@ -77,6 +93,7 @@ class Doorkeeper:
         self.model = model
         self.token_format = TokenFormat.OPAQUE
         self._tokens: dict[str, InstallationToken] = {}
+        self.user_tokens: dict[str, UserToken] = {}
 
     def expire_tokens(self) -> None:
         """Every installation token handed out so far is refused from now on."""
@@ -103,12 +120,22 @@ class Doorkeeper:
         self._tokens[made.token] = made
         return made
 
+    def issue_to(self, user: User, app: App) -> UserToken:
+        made = UserToken(
+            token=f"ghu_{secrets.token_hex(18)}", app=app, user=user, expires_at=self.model.now() + USER_TOKEN_LIFE
+        )
+        self.user_tokens[made.token] = made
+        return made
+
     def caller(self, authorization: str) -> Caller:
         """Of a request's `Authorization` header; refuses what is there but no good."""
         scheme, _, credentials = authorization.partition(" ")
         if not authorization:
             return Caller(key="")
         if scheme.lower() == "basic":
+            client = self._client(credentials)
+            if client is not None:
+                return Caller(key=client.client_id, client=client)
             credentials = password(credentials)
         elif scheme.lower() not in {"bearer", "token"}:
             raise _bad_credentials()
@@ -123,10 +150,17 @@ class Doorkeeper:
             if found.installation.suspended_at is not None:
                 raise Refusal(403, "This installation has been suspended")
             return Caller(key=token, token=found)
+        authorized = self.user_tokens.get(token)
+        if authorized is not None and authorized.expires_at > self.model.clock():
+            return Caller(key=token, user=authorized.user, through=authorized.app)
         user = self.model.user_with_token(token)
         if user is None:
             raise _bad_credentials()
         return Caller(key=token, user=user)
+
+    def _client(self, credentials: str) -> App | None:
+        given = _basic(credentials)
+        return next((app for app in self.model.apps.values() if (app.client_id, app.client_secret) == given), None)
 
     def _app(self, token: str) -> App:
         """The App that signed a JWT; each way to get it wrong has GitHub's own words."""
@@ -157,6 +191,9 @@ class Doorkeeper:
 
     def allow(self, caller: Caller, repo: Repository, permission: str, level: str) -> None:
         """Lets the caller read or write this part of a repository; hides what they may not know of."""
+        if caller.through is not None or caller.client is not None:
+            # GitHub would allow what both the person and the App may; nobody here asks for more than who they are.
+            raise Refusal(403, "Resource not accessible by integration")
         if caller.token is None:
             self._allow_person(caller.user, repo, level)
             return
@@ -178,10 +215,15 @@ class Doorkeeper:
 
 def password(credentials: str) -> str:
     """The password of HTTP's basic authentication; the user's name does not matter to a token."""
+    return _basic(credentials)[1]
+
+
+def _basic(credentials: str) -> tuple[str, str]:
     try:
-        return b64decode(credentials, validate=True).decode().partition(":")[2]
+        user, _, secret = b64decode(credentials, validate=True).decode().partition(":")
     except (BadBase64, ValueError):
         raise _bad_credentials() from None
+    return user, secret
 
 
 def _bad_credentials() -> Refusal:

@@ -96,6 +96,10 @@ class Hosting(Webhooks):
         repo.archived = False
         await self._tell("unarchived", repo, self.acting(by, repo.owner))
 
+    async def change_visibility(self, repo: Repository, *, private: bool, by: str = "") -> None:
+        repo.private = private
+        await self._tell("privatized" if private else "publicized", repo, self.acting(by, repo.owner))
+
     async def change_default_branch(self, repo: Repository, branch: str, by: str = "") -> None:
         old, repo.default_branch = repo.default_branch, branch
         await self.git(repo).run("symbolic-ref", "HEAD", f"refs/heads/{branch}")

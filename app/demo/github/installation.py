@@ -9,7 +9,10 @@ from app.demo.github.repository import Repository
 
 @dataclass(eq=False, kw_only=True)
 class App:
-    """A registration. GitHub keeps only the public half of the key; `bot` is who acts with its tokens."""
+    """A registration. GitHub keeps only the public half of the key; `bot` is who acts with its tokens.
+
+    People who authorise the App are sent back to one of `callback_urls`.
+    """
 
     id: int
     slug: str
@@ -23,6 +26,8 @@ class App:
     permissions: dict[str, str]
     events: tuple[str, ...]
     created_at: datetime
+    client_secret: str = field(repr=False)
+    callback_urls: tuple[str, ...] = ()
 
     @property
     def client_id(self) -> str:

@@ -1,5 +1,6 @@
 """Apps are registered and installed, suspended and removed."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ class Registration:
     webhook_secret: str = field(repr=False)
     permissions: dict[str, str]
     events: Sequence[str]
+    callback_urls: Sequence[str] = ()
 
 
 class Installing(Checking):
@@ -47,6 +49,8 @@ class Installing(Checking):
             permissions={"metadata": "read", **said.permissions},
             events=tuple(said.events),
             created_at=self.now(),
+            client_secret=secrets.token_hex(20),
+            callback_urls=tuple(said.callback_urls),
         )
         self.apps[app.id] = app
         await self.send("ping", self._ping(app), app)

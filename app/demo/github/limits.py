@@ -70,4 +70,6 @@ def _name(caller: Caller) -> str:
         return f"installation ID {caller.token.installation.id}"
     if caller.app is not None:
         return f"app ID {caller.app.id}"
+    if caller.client is not None:
+        return f"client ID {caller.client.client_id}"
     return f"user ID {caller.user.id}" if caller.user is not None else ""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from app.demo.github.auth import Doorkeeper
+from app.demo.github.authorizing import Authorizing
 from app.demo.github.limits import Limits
 from app.demo.github.queueing import Queueing
 
@@ -31,6 +32,7 @@ class Platform(Queueing):
         super().__init__(directory, **options)
         self.doorkeeper = Doorkeeper(self)
         self.limits = Limits(self)
+        self.authorizing = Authorizing(self, self.doorkeeper)
         self.asked: list[Asked] = []
         self._work: set[asyncio.Task[Any]] = set()
 

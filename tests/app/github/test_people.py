@@ -1,20 +1,22 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
-from app.github.people import GitHubPeople
+from app.github.clock import Clock
+from app.github.people import GitHubPeople, Person
 from app.github.repository import RepositoryCalls
 from checks.errors import Transient
 from checks.repository import Repository
-from tests.app.github.endpoint import Endpoint, Reply
+from tests.app.github.endpoint import Endpoint, Reply, TestClock
 
 ASK = "GET /repos/acme/web/collaborators/ana/permission"
 
 
 @pytest.fixture
-def people(calls: RepositoryCalls, endpoint: Endpoint) -> GitHubPeople:
+def people(calls: RepositoryCalls, endpoint: Endpoint, clock: Clock) -> GitHubPeople:
     endpoint.on("GET /repositories/42", Reply(200, {"id": 42, "full_name": "acme/web"}))
-    return GitHubPeople(calls)
+    return GitHubPeople(calls, clock)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +87,62 @@ async def test_trouble_is_no_answer(
     endpoint.on(ASK, reply)
     with pytest.raises(Transient):
         await people.may_write(web_repository, "ana")
+
+
+ANA = Person(id=5, login="ana")
+
+
+def told(permission: str, number: int = 5) -> Reply:
+    return Reply(200, {"permission": permission, "role_name": permission, "user": {"id": number, "login": "ana"}})
+
+
+@pytest.mark.parametrize(
+    ("reply", "may"),
+    [
+        (told("admin"), True),
+        (told("write"), True),
+        (told("read"), True),
+        (told("none"), False),
+        (told("something new"), False),
+        (told("admin", number=6), False),
+        (Reply(200, {"permission": "admin", "role_name": "admin", "user": None}), False),
+        (Reply(200, {"permission": "admin", "role_name": "admin"}), False),
+        (Reply(403, {"message": "Forbidden"}), False),
+        (Reply(404, {"message": "Not Found"}), False),
+    ],
+)
+async def test_this_very_person_reads_with_any_right_that_is_one(
+    people: GitHubPeople, endpoint: Endpoint, web_repository: Repository, reply: Reply, may: bool
+) -> None:
+    endpoint.on(ASK, reply)
+    assert await people.may_read(web_repository, ANA) is may
+
+
+async def test_a_reader_is_asked_about_once_a_minute(
+    people: GitHubPeople, endpoint: Endpoint, web_repository: Repository, time: TestClock
+) -> None:
+    endpoint.on(ASK, told("read"), told("none"), told("read"))
+    seen = []
+    for seconds in (0.0, 59.0, 1.0, 59.0, 1.0):
+        time.time += seconds
+        seen.append(await people.may_read(web_repository, ANA))
+    assert (seen, endpoint.lines) == ([True, True, False, False, True], [ASK] * 3)
+
+
+async def test_what_is_remembered_of_a_reader_is_about_one_repository(
+    people: GitHubPeople, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    endpoint.on(ASK, told("read"))
+    endpoint.on("GET /repositories/43", Reply(200, {"id": 43, "full_name": "acme/api"}))
+    endpoint.on("GET /repos/acme/api/collaborators/ana/permission", told("none"))
+    other = replace(web_repository, id=43, full_name="acme/api")
+    assert [await people.may_read(each, ANA) for each in (web_repository, other)] == [True, False]
+
+
+async def test_trouble_is_no_answer_to_a_reader_and_is_not_remembered(
+    people: GitHubPeople, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    endpoint.on(ASK, Reply(200, []), told("read"))
+    with pytest.raises(Transient):
+        await people.may_read(web_repository, ANA)
+    assert await people.may_read(web_repository, ANA) is True

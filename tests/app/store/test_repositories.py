@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from app.store.clock import now
 from app.store.database import Database
-from app.store.repositories import StoredRepositories
+from app.store.repositories import RepositoryShelf, StoredRepositories
 from app.store.unit_of_work import UnitOfWork
 from checks.errors import Permanent
 from checks.repository import Repository
@@ -76,3 +76,22 @@ async def test_an_installation_brings_back_what_went_with_it_and_nothing_else(
     found = await _do(database, lambda known: known.gain_installation(7, "acme"))
     assert await found.of_installation(7) == [42]
     assert await found.of_installation(8) == [44]
+
+
+@pytest.mark.parametrize(("reason", "private"), [("archived", False), ("deselected", True), ("suspended", True)])
+async def test_what_is_out_of_sight_counts_as_private_until_it_is_heard_of_again(
+    database: Database, reason: str, private: bool
+) -> None:
+    shelf = RepositoryShelf(database)
+    await _do(database, lambda known: known.save(WEB), lambda known: known.lose(42, reason))
+    assert await shelf.known(42) == replace(WEB, private=private)
+
+    await _do(database, lambda known: known.gain_installation(WEB.installation, "acme"))
+    assert await shelf.known(42) == replace(WEB, private=private)
+
+    await _do(database, lambda known: known.save(WEB))
+    assert await shelf.known(42) == WEB
+
+
+async def test_nothing_is_known_of_a_repository_that_was_never_seen(database: Database) -> None:
+    assert await RepositoryShelf(database).known(42) is None

@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from app.github.people import Person
-from app.web import builds, live
+from app.web import builds, live, sign_in
 from app.web.links import BuildLinks
 from app.web.pages import Pages
-from app.web.readers import Readers
+from app.web.readers import People, Readers
 from app.web.session import Seal
 from app.web.sign_in import Visitors
 from checks.build import Build, State
@@ -56,6 +56,8 @@ FAILED = Result(
         ),
     ),
 )
+
+NOBODY = Visitors(Seal(["secret"]), "", None, ["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"])
 
 
 @dataclass
@@ -103,19 +105,22 @@ class World:
 
 
 @asynccontextmanager
-async def build_site() -> AsyncIterator[World]:
+async def build_site(
+    *, port: int = 0, visitors: Visitors = NOBODY, people: People | None = None
+) -> AsyncIterator[World]:
+    """Where nobody can sign in, unless the test says how."""
     world = World()
     app = web.Application()
     pages = Pages()
     pages.register(app)
     live.register(app)
 
-    visitors = Visitors(Seal(["secret"]), "", None, ["GITHUB_CLIENT_ID"])
-    readers = Readers(pages, world, world, world, visitors)
+    sign_in.register(app, pages=pages, visitors=visitors)
+    readers = Readers(pages, world, world, people or world, visitors)
     builds.register(app, pages=pages, readers=readers, runner=world, links=BuildLinks(""))
-    runner = web.AppRunner(app, shutdown_timeout=30)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=30)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield world
     await runner.cleanup()

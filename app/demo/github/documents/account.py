@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from app.demo.github.account import Account
+from app.demo.github.account import Account, User
 from app.demo.github.documents.fields import Json, node_id
 from app.demo.github.model import Model
 
@@ -43,6 +43,24 @@ def account(model: Model, who: Account) -> Json:
         "type": who.type,
         "site_admin": False,
     }
+
+
+def person(model: Model, who: User) -> Json:
+    """As somebody sees themselves."""
+    unsaid = dict.fromkeys(("company", "email", "location", "bio", "hireable", "twitter_username"))
+    counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+    begin = "2020-01-01T00:00:00Z"
+    return (
+        account(model, who)
+        | unsaid
+        | counts
+        | {
+            "name": who.name,
+            "blog": "",
+            "created_at": begin,
+            "updated_at": begin,
+        }
+    )
 
 
 def organisation(model: Model, who: Account) -> Json:

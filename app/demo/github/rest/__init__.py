@@ -2,11 +2,18 @@
 
 from aiohttp import web
 
-from app.demo.github.rest import app, checks, pull_requests, repositories
+from app.demo.github.rest import app, archives, checks, people, pull_requests, repositories
 from app.demo.github.rest.call import Route
 from app.demo.github.rest.serving import mount, nowhere
 
-ROUTES: tuple[Route, ...] = (*app.ROUTES, *checks.ROUTES, *pull_requests.ROUTES, *repositories.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *app.ROUTES,
+    *archives.ROUTES,
+    *checks.ROUTES,
+    *people.ROUTES,
+    *pull_requests.ROUTES,
+    *repositories.ROUTES,
+)
 
 
 def routes() -> list[web.RouteDef]:
