@@ -51,7 +51,8 @@ class Faults:
         self.refuse(operation, Refusal(code, "Internal service error", status), times=times)
 
     def deny(self, operation: str = "", *, times: int = 1) -> None:
-        text = f"User: arn:aws:iam::123456789012:user/interlock is not authorized to perform: codebuild:{operation}"
+        action = f"{'logs' if operation == 'GetLogEvents' else 'codebuild'}:{operation or '*'}"
+        text = f"User: arn:aws:iam::123456789012:user/interlock is not authorized to perform: {action}"
         self.refuse(operation, Refusal("AccessDeniedException", text), times=times)
 
     def throttle(self, operation: str = "", *, times: int = 1) -> None:
