@@ -169,3 +169,21 @@ blobs = Table(
     Column("id", String(64), primary_key=True),
     Column("text", Text, nullable=False),
 )
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("sha", String(64), nullable=False),
+    Column("data", Text, nullable=False),
+)
+Index("artifacts_commit", artifacts.c.repository_id, artifacts.c.sha)
+
+artifact_regions = Table(
+    "artifact_regions",
+    metadata,
+    Column("artifact_id", String(26), ForeignKey("artifacts.id"), primary_key=True),
+    Column("region", String(40), primary_key=True),
+    Column("found_at", _Time, nullable=False),
+)

@@ -1,0 +1,48 @@
+"""What CD says, in the order of life. Every event is past tense, frozen and complete."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from checks.events import BuildEvent, Event
+from deploy.artifact import Artifact, Export
+
+
+class ArtifactExported(BuildEvent, frozen=True, kw_only=True):
+    """A publishing build named an artifact. Whether it is there, and what it holds, is not known yet."""
+
+    repository: int
+    sha: str
+    export: Export
+    at: datetime
+
+
+class ArtifactRefused(BuildEvent, frozen=True, kw_only=True):
+    """What a build named is not handed over; in one region only, if there is a `region`."""
+
+    label: str
+    value: str
+    why: str
+    region: str = ""
+
+
+class ArtifactEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "artifact"
+    artifact: str
+
+
+class ArtifactPublished(ArtifactEvent, frozen=True, kw_only=True):
+    """An artifact was found where its build put it, and its digest is known from there."""
+
+    published: Artifact
+
+
+class ArtifactDue(ArtifactEvent, frozen=True, kw_only=True):
+    """An artifact has to become available in a further region."""
+
+    region: str
+
+
+class ArtifactAvailable(ArtifactEvent, frozen=True, kw_only=True):
+    """An artifact was found in a region, with its digest."""
+
+    region: str
