@@ -34,5 +34,7 @@ async def test_it_runs_alone_tells_an_app_and_ends_cleanly(tmp_path: Path) -> No
         "export GITHUB_APP_ID",
         "export GITHUB_PRIVATE_KEY_FILE",
         "export GITHUB_WEBHOOK_SECRET",
+        "export GITHUB_CLIENT_ID",
+        "export GITHUB_CLIENT_SECRET",
         "export PUBLIC_URL",
     ]
