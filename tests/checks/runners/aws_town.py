@@ -107,7 +107,7 @@ class Clients:
 
 @dataclass
 class Town:
-    """`endings` decides what becomes of a build, by the name of its order; `gate` holds builds back while it is clear."""
+    """`endings` decides what becomes of a build, by the name of its order; builds wait while `gate` is clear."""
 
     home: Path
     aws: LocalAWS
