@@ -51,10 +51,15 @@ def not_set_up(missing: Sequence[str]) -> Notice:
     return Notice(403, "Sign-in is not set up", words)
 
 
-def ask_later(to: str) -> Notice:
-    """Without what GitHub said: that may name a repository which is nobody else's business."""
-    words = ("Interlock asks GitHub who may see a build, and GitHub does not answer now. Try again in a minute.",)
-    return Notice(503, "GitHub cannot be asked now", words, to, "Try again")
+def unknown_now(to: str) -> Notice:
+    """Without the reason: it may name a repository which is nobody else's business."""
+    words = ("Who may see it is asked of GitHub, and there is no answer now. Try again in a minute.",)
+    return Notice(503, "Interlock cannot tell who may see this build", words, to, "Try again")
+
+
+def unnamed_now(to: str) -> Notice:
+    words = ("GitHub did not answer when it was asked who you are. Try again in a minute.",)
+    return Notice(503, "You are not signed in yet", words, sign_in_address(to), "Sign in with GitHub")
 
 
 def sign_in_stale() -> Notice:

@@ -65,7 +65,7 @@ class Readers:
             build = await self.see(request)
         except Transient as trouble:
             log.warning("reader_not_known", reason=str(trouble))
-            raise self._refusal(request, notice.ask_later(request.path_qs)) from None
+            raise self._refusal(request, notice.unknown_now(request.path_qs)) from None
         if build is None:
             raise self._refusal(request, self._why_not(request))
         return build

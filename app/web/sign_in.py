@@ -143,7 +143,7 @@ class SignIn:
             return self._say(notice.sign_in_refused(str(refusal), begun.to))
         except Transient as trouble:
             log.warning("sign_in_failed", reason=str(trouble))
-            return self._say(notice.ask_later(notice.sign_in_address(begun.to)))
+            return self._say(notice.unnamed_now(begun.to))
         log.info("signed_in", login=person.login, user=person.id)
         response = _to(begun.to)
         self._visitors.session.write(response, person)

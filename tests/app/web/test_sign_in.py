@@ -131,7 +131,7 @@ async def test_while_github_cannot_be_asked_nobody_new_comes_in(site: PrivateSit
     site.hands.passed += 61
     site.github.limits.exhaust(3600)
     answer = await browser.get(site.link)
-    assert await title(answer) == (503, "GitHub cannot be asked now")
+    assert await title(answer) == (503, "Interlock cannot tell who may see this build")
     assert (answer.headers["Retry-After"], "acme/secret" in await answer.text()) == ("60", False)
 
 
@@ -266,7 +266,7 @@ async def test_a_github_that_is_ill_is_said_and_the_sign_in_can_be_tried_again(
 ) -> None:
     back = await browser.authorize(await browser.begin(), "ana")
     site.github.faults.fail(502, method="GET", path="/user", times=1)
-    assert await title(await browser.get(back)) == (503, "GitHub cannot be asked now")
+    assert await title(await browser.get(back)) == (503, "You are not signed in yet")
     assert (await browser.sign_in("ana")).status == 303
 
 
