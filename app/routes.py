@@ -42,6 +42,9 @@ from checks.events import (
     RunNoticed,
 )
 from checks.ports import CI
+from deploy import flow as delivery
+from deploy.events import ArtifactDue, ArtifactExported, ArtifactPublished
+from deploy.ports import CD
 
 
 def _subject(event: Event) -> str:
@@ -56,6 +59,15 @@ def _build(event: BuildEvent) -> str:
 def _check(event: BuildEvent) -> str:
     """A slow GitHub holds up what is shown of a build, not the build."""
     return f"check:{event.build}"
+
+
+def _exports(event: BuildEvent) -> str:
+    return f"exports:{event.build}"
+
+
+def _region(event: ArtifactDue) -> str:
+    """A region that is out of reach holds up no other."""
+    return f"artifact:{event.artifact}:{event.region}"
 
 
 def _installation(event: InstallationEvent) -> str:
@@ -101,6 +113,14 @@ CHECKS: Routes[CI] = (
     .on(BuildCancelled, flow.show_build, key=_check)
     .on(ButtonRefused, flow.show_build, key=_check)
     .on(AnnotationsLeft, flow.annotate_build, key=_check)
+)
+
+DELIVERY: Routes[CD] = (
+    Routes[CD]()
+    .on(BuildSucceeded, delivery.hear_exports, key=_exports)
+    .on(ArtifactExported, delivery.publish_artifact, key=_exports)
+    .on(ArtifactPublished, delivery.spread_artifact, key=_subject)
+    .on(ArtifactDue, delivery.bring_artifact, key=_region)
 )
 
 

@@ -26,17 +26,13 @@ UNTAGGED_FOR_A_WEEK = (
 )
 
 
-def as_ecr_says(host: str) -> str:
-    return f"https://{host}"
-
-
 class Images:
-    """`address` turns a registry's host into the URL where it is reached: another one where a stand-in has it."""
+    """`reached_at` turns the URL that ECR gives for a registry into the one to ask: a stand-in is elsewhere."""
 
-    def __init__(self, regions: Regions, http: ClientSession, address: Callable[[str], str] = as_ecr_says) -> None:
+    def __init__(self, regions: Regions, http: ClientSession, reached_at: Callable[[str], str] = str) -> None:
         self._regions = regions
         self._http = http
-        self._address = address
+        self._reached_at = reached_at
         self._open: dict[str, tuple[datetime, str, Registry]] = {}
 
     async def digest(self, export: Export, region: str) -> str | None:
@@ -59,10 +55,10 @@ class Images:
         if region not in self._open or self._open[region][0] < datetime.now(UTC):
             answer = await self._regions.call(region, "ecr:GetAuthorizationToken", _token)
             data = answer["authorizationData"][0]
-            host = URL(data["proxyEndpoint"]).host or ""
+            endpoint = str(data["proxyEndpoint"])
             headers = {"Authorization": f"Basic {data['authorizationToken']}"}
-            registry = Registry(self._http, self._address(host), headers)
-            self._open[region] = (data["expiresAt"] - MARGIN, host, registry)
+            registry = Registry(self._http, self._reached_at(endpoint), headers)
+            self._open[region] = (data["expiresAt"] - MARGIN, URL(endpoint).authority, registry)
         _, host, registry = self._open[region]
         return host, registry
 
