@@ -82,13 +82,9 @@ interlock_post_build() (
 
   # images <kind>: the ids of the labelled images; of this run's own, if there are images that say so
   images() {
-    wanted=label=org.prx.spire.publish.$1
-    ids=''
-    if [ -n "${INTERLOCK_RUN:-}" ]; then
-      ids=$(docker images --quiet --no-trunc --filter "$wanted" --filter "label=interlock.run=$INTERLOCK_RUN") || return
-    fi
-    [ -n "$ids" ] || ids=$(docker images --quiet --no-trunc --filter "$wanted") || return
-    printf '%s\n' "$ids" | sort -u
+    ids=$(docker images --quiet --no-trunc --filter "label=org.prx.spire.publish.$1") || return
+    own=$(docker images --quiet --no-trunc --filter "label=interlock.run=${INTERLOCK_RUN:-}") || return
+    printf '%s\n' "$ids" | grep -Fx -e "${own:-none}" | sort -u | grep . || printf '%s\n' "$ids" | sort -u
   }
 
   # labelled <kind>: a line "<label> <image>" for each image, in the order of the labels
@@ -222,9 +218,10 @@ interlock_post_build() (
     no-*) is_same || tell_kept ;;
     "yes-$digest") ;;
     *)
-      [ -z "$said" ] && is_same || # podman does not say what it has pushed
+      if [ -n "$said" ] || ! is_same; then # podman does not say what it has pushed
         fail "docker has pushed ${said:-$image}, and ECR has $digest as $repository:$tag:" \
           "what was published is not what was built."
+      fi
       ;;
     esac
     there="$tag$tab$digest
@@ -406,5 +403,5 @@ else
   rm -f "${interlock_exports:-}"
   unset interlock_exports
   unset -f interlock_post_build
-  false
+  return 1 # and not false: dash would exit by it under set -e, even before ||
 fi

@@ -2,22 +2,15 @@
 
 import asyncio
 import re
-import shutil
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
-from aiohttp import ClientSession
-
 from checks.runners.post_build import SCRIPT
-from tests.checks.runners.ecr import ACCOUNT, REGION, Ecr, client, ecr
-from tests.needs import needs
+from tests.checks.runners.post_build.ecr import ACCOUNT, REGION, Ecr
 
 SHA = "4f2a91c0de4f2a91c0de4f2a91c0de4f2a91c0de"
 BUCKET = "application-code"
@@ -66,7 +59,6 @@ class Dockyard:
         self.store = store
         self.ecr = found
         self.s3 = s3
-        self.api = client("ecr", found.url)
         self.bin = path / "bin"
         self.bin.mkdir()
         self.speak("docker")
@@ -84,7 +76,11 @@ class Dockyard:
 
     def speak(self, as_whom: str) -> None:
         """Whether `docker push` ends as Docker's own, with the digest, or as podman's."""
-        text = DOCKER.replace("@path@", str(self.path)).replace("@registry@", self._registry).replace("@store@", self.store)
+        text = (
+            DOCKER.replace("@path@", str(self.path))
+            .replace("@registry@", self._registry)
+            .replace("@store@", self.store)
+        )
         self.program("docker", text.replace("@speaks@", as_whom))
 
     def environment(self, **changes: str | None) -> dict[str, str]:
@@ -112,14 +108,17 @@ class Dockyard:
         }
         return {name: value for name, value in known.items() if value is not None}
 
-    def image(self, content: str = "one", path: str = "/.prxci/build.zip", **labels: str) -> str:
-        """Build an image without a command that holds one file; returns its id. `ecr` and `s3` are the labels' ends."""
+    def image(
+        self, content: str = "one", path: str = "/.prxci/build.zip", labels: Sequence[str] = (), **publish: str
+    ) -> str:
+        """Build an image without a command that holds one file; returns its id. `ecr` and `s3` are what to publish."""
         context = self.path / "context"
         context.mkdir(exist_ok=True)
         (context / "file").write_text(content)
-        lines = [f'LABEL org.prx.spire.publish.{name}="{value}"' for name, value in labels.items()]
-        (context / "Dockerfile").write_text("\n".join(["FROM scratch", *lines, f"COPY file {path}", ""]))
-        return self.docker("build", "--quiet", "--timestamp", "0", str(context))
+        (context / "Dockerfile").write_text(f"FROM scratch\nCOPY file {path}\n")
+        given = [*labels, *(f"org.prx.spire.publish.{name}={value}" for name, value in publish.items())]
+        options = [each for label in given for each in ("--label", label)]
+        return self.docker("build", "--quiet", "--timestamp", "0", *options, str(context))
 
     def docker(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -153,7 +152,9 @@ class Dockyard:
 def _new(file: Path, given: Mapping[str, str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in file.read_text().split("\0") if each] if file.exists() else []
     file.unlink(missing_ok=True)
-    return {name: value for name, _, value in pairs if name not in given and name not in {"PWD", "SHLVL", "_", "OLDPWD"}}
+    return {
+        name: value for name, _, value in pairs if name not in given and name not in {"PWD", "SHLVL", "_", "OLDPWD"}
+    }
 
 
 @contextmanager
@@ -173,31 +174,3 @@ def _said(log: Path, pattern: str) -> str:
             return found[1]
         time.sleep(0.01)
     raise AssertionError(log.read_text())
-
-
-@pytest.fixture(scope="session")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("moto") / "log"
-    program = Path(sys.executable).with_name("moto_server")
-    with running(log, r"Running on (http://\S+)", str(program), "-H", "127.0.0.1", "-p", "0") as url:
-        yield url
-
-
-@pytest.fixture
-async def dockyard(moto: str, tmp_path: Path) -> AsyncIterator[Dockyard]:
-    """An empty registry, an empty bucket, and no image."""
-    needs(all(shutil.which(each, path=SYSTEM) for each in PROGRAMS), MISSING)
-    async with ClientSession() as session, session.post(f"{moto}/moto-api/reset") as answer:
-        assert answer.status == 200
-    s3 = client("s3", moto)
-    s3.create_bucket(Bucket=BUCKET)
-    settings = tmp_path / "registry.yml"
-    settings.write_text(
-        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        "http: {addr: 127.0.0.1:0}\nlog: {level: info}\n"
-    )
-    command = ("/usr/bin/docker-registry", "serve", str(settings))
-    with running(tmp_path / "registry.log", r"listening on (127\S+?)\"", *command) as address:
-        with tempfile.TemporaryDirectory(prefix="dockyard-") as store:
-            async with ecr(moto, f"http://{address}") as found:
-                yield Dockyard(tmp_path, store, found, s3)
