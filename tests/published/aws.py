@@ -31,22 +31,29 @@ def error_names(service: str, operation: str) -> set[str]:
 
 def _errors(shape: Any, value: Any, path: str) -> Iterator[str]:
     kind = shape.type_name
-    is_flag = isinstance(value, bool) and kind != "boolean"
-    if not isinstance(value, TYPES[kind]) or is_flag:
+    if _is_other(kind, value):
         yield f"{path} is {value!r}, not a {kind}"
     elif kind == "structure":
         yield from (f"{path}.{name} is unknown" for name in value if name not in shape.members)
         yield from (f"{path}.{name} is missing" for name in shape.required_members if name not in value)
-        for name, member in shape.members.items():
-            if name in value:
-                yield from _errors(member, value[name], f"{path}.{name}")
+        for name in value.keys() & shape.members.keys():
+            yield from _errors(shape.members[name], value[name], f"{path}.{name}")
     elif kind == "list":
         for number, item in enumerate(value):
             yield from _errors(shape.member, item, f"{path}[{number}]")
     elif kind == "map":
         for name, item in value.items():
             yield from _errors(shape.value, item, f"{path}.{name}")
-    elif kind == "string" and shape.enum and value not in shape.enum:
+    elif kind == "string":
+        yield from _string_errors(shape, value, path)
+
+
+def _is_other(kind: str, value: Any) -> bool:
+    return not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")
+
+
+def _string_errors(shape: Any, value: str, path: str) -> Iterator[str]:
+    if shape.enum and value not in shape.enum:
         yield f"{path} is {value!r}, none of {shape.enum}"
-    elif kind == "string" and len(value) < shape.metadata.get("min", 0):
+    if len(value) < shape.metadata.get("min", 0):
         yield f"{path} is too short"

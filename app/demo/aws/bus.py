@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import json
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,9 +13,11 @@ from typing import Any
 import aiohttp
 
 from app.demo.aws.faults import Faults
-from app.demo.aws.moto import Moto
+from app.demo.aws.moto import Moto, MotoError
 
 Json = dict[str, Any]
+
+_log = logging.getLogger(__name__)
 
 BATCH = 10
 LARGEST_BATCH = 900_000
@@ -59,9 +62,10 @@ class Bus:
         self.said: list[Json] = []
         self._waiting: list[tuple[float, int, Target, str]] = []
         self._order = count()
-        self._changed = asyncio.Condition()
         self._leaving: set[asyncio.Task[None]] = set()
-        self._busy = False
+        self._called = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._sender = asyncio.create_task(self._send_all(), name="EventBridge")
 
     def tell(self, event: Json) -> None:
@@ -72,34 +76,34 @@ class Bus:
                 continue
             for pause in self._faults.pauses():
                 heapq.heappush(self._waiting, (time.monotonic() + pause, next(self._order), target, body))
-        self._wake = asyncio.ensure_future(self._notify())
+        if self._waiting:
+            self._idle.clear()
+            self._called.set()
 
     async def settled(self) -> None:
         """Returns once no event waits or is under way."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: not (self._waiting or self._busy or self._leaving))
+        await self._idle.wait()
 
     async def close(self) -> None:
         for task in (self._sender, *self._leaving):
             task.cancel()
         await asyncio.gather(self._sender, *self._leaving, return_exceptions=True)
 
-    async def _notify(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
-
     async def _send_all(self) -> None:
         while True:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._waiting)
+            await self._called.wait()
             pause = self._waiting[0][0] - time.monotonic()
             if pause > 0:
                 await asyncio.sleep(min(pause, FIRST_PAUSE))
                 continue
-            self._busy = True
             await self._send_due()
-            self._busy = False
-            await self._notify()
+            if not self._waiting:
+                self._called.clear()
+                self._rest()
+
+    def _rest(self) -> None:
+        if not self._waiting and not self._leaving:
+            self._idle.set()
 
     async def _send_due(self) -> None:
         now = time.monotonic()
@@ -117,7 +121,10 @@ class Bus:
     async def _enqueue(self, queue: Queue, bodies: Sequence[str]) -> None:
         for batch in _batches(bodies):
             entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
-            await self._moto.ask("sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": queue.url, "Entries": entries})
+            try:
+                await self._moto.ask("sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": queue.url, "Entries": entries})
+            except MotoError as error:
+                _log.warning("events for %s are dropped: %s", queue.url, error)
 
     def _post_by_itself(self, target: Destination, body: str) -> None:
         task = asyncio.create_task(self._post(target, body))
@@ -126,7 +133,8 @@ class Bus:
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self._leaving.discard(task)
-        self._wake = asyncio.ensure_future(self._notify())
+        if not self._called.is_set():
+            self._rest()
 
     async def _post(self, target: Destination, body: str) -> None:
         """Other refusals than these are final: the event is dropped."""

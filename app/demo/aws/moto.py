@@ -6,6 +6,7 @@ https://docs.getmoto.org/en/latest/docs/server_mode.html
 import asyncio
 import json
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
+
+from checks.runners.local.process import signal_when_parent_dies
 
 PATIENCE = 60.0
 """Seconds until it has to answer: it imports a lot."""
@@ -42,6 +45,8 @@ class Moto:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(),
+                start_new_session=True,  # Ctrl-C is for us, who still need it while we end
+                preexec_fn=_die_with_parent,
             )  # fmt: skip
         self.session = aiohttp.ClientSession(auto_decompress=False)
         try:
@@ -100,6 +105,11 @@ class Moto:
         """moto reads in it who is asked, and checks no signature."""
         scope = f"testing/20260101/{self._region}/{service}/aws4_request"
         return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+
+
+def _die_with_parent() -> None:
+    """Also if nobody can end it any more."""
+    signal_when_parent_dies(signal.SIGKILL)
 
 
 def _free_port() -> int:

@@ -1,5 +1,7 @@
 """Everything that is not answered here goes to the moto server, as it came, and its answers come back so."""
 
+from contextlib import suppress
+
 from aiohttp import ClientTimeout, web
 from yarl import URL
 
@@ -30,9 +32,10 @@ async def pass_on(request: web.Request, moto: Moto) -> web.StreamResponse:
         for name, value in answer.headers.items():
             if name.lower() not in HOP_BY_HOP:
                 response.headers.add(name, value)
-        await response.prepare(request)
-        if request.method != "HEAD":
-            async for chunk in answer.content.iter_chunked(CHUNK):
-                await response.write(chunk)
-        await response.write_eof()
+        with suppress(ConnectionResetError):  # whoever asked has gone
+            await response.prepare(request)
+            if request.method != "HEAD":
+                async for chunk in answer.content.iter_chunked(CHUNK):
+                    await response.write(chunk)
+            await response.write_eof()
         return response

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from app.demo.aws.account import Account
 from app.demo.aws.build import Build
@@ -137,8 +138,8 @@ class LocalAWS:
 
     async def create_queue(self, name: str) -> str:
         """A queue of SQS; returns its URL, at this address."""
-        answer = await self._moto.ask("sqs", "AmazonSQS.CreateQueue", {"QueueName": name})
-        return f"{self.url}/{self.account.number}/{name}" if answer else ""
+        await self._moto.ask("sqs", "AmazonSQS.CreateQueue", {"QueueName": name})
+        return f"{self.url}/{self.account.number}/{name}"
 
     def send_events_to(self, target: Target) -> None:
         self._bus.targets.append(target)
@@ -175,9 +176,21 @@ class LocalAWS:
         )
 
     def _site(self) -> web.Application:
-        site = web.Application(client_max_size=LARGEST_REQUEST)
+        site = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[self._asked_by_programs])
         site.router.add_route("*", "/{path:.*}", self._serve)
         return site
+
+    @web.middleware
+    async def _asked_by_programs(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A page in a browser is a stranger here: moto would let any site in, and a build here is a shell.
+
+        https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/DNS_rebinding
+        """
+        host = request.url.host or ""
+        known = host in {self.host, "localhost"} or host.endswith(".localhost")  # a bucket may go before it
+        if not known or "Origin" in request.headers:
+            raise web.HTTPForbidden(text=f"This AWS is at {self.url}, and not for web pages.\n")
+        return await handler(request)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         call = called(request)

@@ -1,6 +1,7 @@
 """Builds that really run: what they see, how they end, and what the API tells of them."""
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from tests.app.demo.aws.world import CheckedAWS, phases, refusal
@@ -111,18 +112,23 @@ async def test_builds_with_the_role_of_the_project_have_rights_and_others_a_sand
     assert [line for line in said if "This build runs in a sandbox" in line] != []
 
 
-async def test_more_builds_than_places_wait_in_the_queue(aws: CheckedAWS, codebuild: Any) -> None:
-    aws._codebuild._places._value = 1
-    first = await aws.start(codebuild, LONG, timeoutInMinutesOverride=2000)
-    await aws.reaches(codebuild, first, "BUILD")
-    second = await aws.start(codebuild)
-    waiting = await aws.get(codebuild, second)
-    await aws.ask(codebuild, "stop_build", id=first)
-    await aws.settled()
+async def test_more_builds_than_places_wait_in_the_queue_and_not_for_ever(tmp_path: Path) -> None:
+    async with CheckedAWS(tmp_path, places=1, minute=0.2) as aws:
+        codebuild = aws.client("codebuild")
+        first = await aws.start(codebuild, LONG, timeoutInMinutesOverride=2000)
+        await aws.reaches(codebuild, first, "BUILD")
+        impatient = await aws.start(codebuild, queuedTimeoutInMinutesOverride=5)
+        patient = await aws.start(codebuild)
+        given_up = await aws.reaches(codebuild, impatient, "COMPLETED")
+        waiting = await aws.get(codebuild, patient)
+        await aws.ask(codebuild, "stop_build", id=first)
+        await aws.settled()
 
-    assert waiting["currentPhase"] == "QUEUED"
-    assert "groupName" not in waiting["logs"]
-    assert (await aws.get(codebuild, second))["buildStatus"] == "SUCCEEDED"
+        assert phases(given_up) == [("SUBMITTED", "SUCCEEDED"), ("QUEUED", "TIMED_OUT"), ("COMPLETED", "")]
+        assert given_up["buildStatus"] == "TIMED_OUT"
+        assert (waiting["currentPhase"], "groupName" in waiting["logs"]) == ("QUEUED", False)
+        assert (await aws.get(codebuild, patient))["buildStatus"] == "SUCCEEDED"
+        assert aws.wrong == []
 
 
 async def test_a_retried_build_is_a_new_one_with_the_same_parameters(aws: CheckedAWS, codebuild: Any) -> None:

@@ -136,3 +136,12 @@ async def test_events_are_lost_doubled_and_reordered_on_demand(played: CheckedAW
     assert set(counts.values()) == {1, 2}
     once = list(dict.fromkeys(heard))
     assert once != [each for each in said if each in counts]
+
+
+async def test_events_for_a_queue_that_is_gone_are_dropped(played: CheckedAWS, codebuild: Any) -> None:
+    kept = await played.create_queue("notices")
+    played.send_events_to(Queue(url=f"{played.url}/{played.account.number}/none"))
+    played.send_events_to(Queue(url=kept))
+    await played.built(codebuild)
+
+    assert await played.received(played.client("sqs"), kept) == played.events

@@ -1,9 +1,11 @@
 """Every other service is moto's, through the same address."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from app.demo.aws.moto import Moto, MotoError
@@ -20,7 +22,7 @@ async def test_objects_of_s3_come_and_go_unchanged(played: CheckedAWS) -> None:
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "kept", "Key": "a b/ü+%.zip"})
 
     assert (head["ContentLength"], head["Metadata"]) == (len(content), {"sha": "abc"})
-    assert got["Body"].read() == content
+    assert await asyncio.to_thread(got["Body"].read) == content
     assert url.startswith(f"{played.url}/kept/a%20b/")
     missing = await refusal(played.ask(s3, "get_object", Bucket="kept", Key="none"))
     assert missing[0] == "NoSuchKey"
@@ -49,6 +51,16 @@ async def test_a_queue_is_polled_for_long_through_it(played: CheckedAWS) -> None
 
     assert "Messages" not in empty
     assert message["Body"] == "hello"
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://example.com"}, {"Host": "evil.example"}])
+async def test_web_pages_are_not_let_in(played: CheckedAWS, headers: dict[str, str]) -> None:
+    sent = {"X-Amz-Target": "CodeBuild_20161006.ListBuilds", **headers}
+    async with aiohttp.ClientSession() as session:
+        for method in ("OPTIONS", "POST"):
+            async with session.request(method, played.url, data=b"{}", headers=sent) as answer:
+                assert (answer.status, "Access-Control-Allow-Origin" in answer.headers) == (403, False)
+    assert played.asked == []
 
 
 async def test_a_moto_server_that_does_not_start_says_where_its_words_are(

@@ -1,5 +1,6 @@
 """Test reports of builds: groups, counts, cases, and the raw files on S3."""
 
+import asyncio
 import io
 import zipfile
 from pathlib import Path
@@ -83,7 +84,7 @@ async def test_raw_files_are_exported_where_the_group_says(aws: CheckedAWS, code
 
     async def content(key: str) -> bytes:
         answer = await aws.ask(s3, "get_object", Bucket="reports-of-ci", Key=key)
-        found: bytes = answer["Body"].read()
+        found: bytes = await asyncio.to_thread(answer["Body"].read)
         return found
 
     def uuid(build: Any) -> str:

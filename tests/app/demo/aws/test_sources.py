@@ -5,27 +5,27 @@ import json
 import stat
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.demo.github.server import LocalGitHub
-from app.demo.working_copy import WorkingCopy
 from tests.app.demo.aws.world import CheckedAWS
 from tests.app.demo.github.clone import commit, new_clone
 
 SHOW = "version: 0.2\nphases:\n  build:\n    commands: ['cat word; echo $CODEBUILD_RESOLVED_SOURCE_VERSION']\n"
 
 
+@dataclass(frozen=True)
 class Shop:
-    """A private repository with two commits on main."""
+    """A private repository with two commits on main, and a third one in pull request 1."""
 
-    def __init__(self, url: str, clone: WorkingCopy, first: str, second: str) -> None:
-        self.url = url
-        self.clone = clone
-        self.first = first
-        self.second = second
+    url: str
+    first: str
+    second: str
+    third: str
 
 
 @pytest.fixture
@@ -37,9 +37,12 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         await clone.git("init", "--quiet", "--initial-branch=main")
         first = await commit(clone, "word", "one\n")
         second = await commit(clone, "word", "two\n")
+        third = await commit(clone, "word", "three\n")
         url = github.clone_url(repository)
-        await clone.git("push", "--quiet", url.replace("://", "://bo:token-of-bo@"), "main", "main:refs/pull/7/head")
-        yield Shop(url, clone, first, second)
+        address = url.replace("://", "://bo:token-of-bo@")
+        await clone.git("push", "--quiet", address, f"{second}:refs/heads/main", "main:topic")
+        await github.open_pull_request(repository, "Count to three", head="topic", by="bo")
+        yield Shop(url, first, second, third)
 
 
 async def with_secret(aws: CheckedAWS, url: str) -> dict[str, Any]:
@@ -66,15 +69,18 @@ async def test_a_pinned_commit_is_built_whatever_the_branch_is_at(aws: CheckedAW
     assert [line for line in said if "token-of-bo" in line] == []
 
 
-@pytest.mark.parametrize("version", ["", "main", "pr/7", "refs/heads/main"])
+@pytest.mark.parametrize(
+    ("version", "commit"),
+    [("", "second"), ("main", "second"), ("refs/heads/main", "second"), ("pr/1", "third"), ("topic", "third")],
+)
 async def test_a_name_is_resolved_when_the_source_is_downloaded(
-    aws: CheckedAWS, codebuild: Any, shop: Shop, version: str
+    aws: CheckedAWS, codebuild: Any, shop: Shop, version: str, commit: str
 ) -> None:
     source = await with_secret(aws, shop.url)
     named = {"sourceVersion": version} if version else {}
     build = await aws.built(codebuild, SHOW, **named, **source)
 
-    assert (build["buildStatus"], build["resolvedSourceVersion"]) == ("SUCCEEDED", shop.second)
+    assert (build["buildStatus"], build["resolvedSourceVersion"]) == ("SUCCEEDED", getattr(shop, commit))
 
 
 async def test_a_commit_that_is_not_part_of_the_ref_fails_the_download(

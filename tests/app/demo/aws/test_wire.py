@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import botocore
+import botocore  # type: ignore[import-untyped]  # no stubs
 import pytest
 
 from tests.app.demo.aws.world import GREEN, CheckedAWS, refusal

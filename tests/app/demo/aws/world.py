@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3  # type: ignore[import-untyped]  # no stubs
 import botocore.session  # type: ignore[import-untyped]  # no stubs
@@ -28,7 +28,7 @@ class CheckedAWS(LocalAWS):
         super().__init__(directory, **options)
         self.wrong: list[str] = []
 
-    async def __aenter__(self) -> "CheckedAWS":
+    async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.create_project("ci")
         return self
@@ -60,7 +60,7 @@ class CheckedAWS(LocalAWS):
 
     async def reaches(self, client: Any, build: str, phase: str) -> Any:
         async with asyncio.timeout(PATIENCE):
-            while (found := await self.get(client, build))["currentPhase"] != phase:
+            while (found := await self.get(client, build))["currentPhase"] != phase:  # noqa: ASYNC110  as a client has to
                 await asyncio.sleep(PAUSE)
         return found
 
