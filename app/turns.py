@@ -1,8 +1,9 @@
-"""Whose turn it is, of the builds that no runner took: the oldest is tried again, then the next."""
+"""Whose turn it is, of the builds that no runner took: the oldest first, more at once while they are taken."""
 
 import asyncio
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
@@ -13,28 +14,30 @@ from app.store.builds import BuildShelf
 from app.store.clock import now
 from app.store.database import Database
 from app.store.events import EventLog
-from checks.build import Architecture, Build
+from checks.build import Architecture
 from checks.errors import Transient
 from checks.events import BuildDue
 
 log = structlog.get_logger()
 
-TICK = 1.0
-FIRST_WAIT, LONGEST_WAIT = 5.0, 120.0
-"""Seconds between two tries of one build when nothing ends meanwhile. Others may share the account's limit."""
+TICK = 0.5
+FIRST_WAIT, LONGEST_WAIT = 2.0, 120.0
+"""Seconds between two tries when nothing ends meanwhile. Others may share the account's limit."""
+
+MOST_AT_ONCE = 16
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """The build that was tried last, how many builds had a runner then, and when it is tried again."""
+    """The builds that were tried last, how many builds had a runner then, and when somebody is tried again."""
 
-    build: str
+    builds: tuple[str, ...] = ()
     running: int
-    wait: float
+    wait: float = FIRST_WAIT
     again: float
 
 
 class Turns:
-    """Each architecture has a queue, as it has a limit. One try a tick: if it is taken the next one follows."""
+    """Each architecture has a queue of its own, as it has a limit of its own."""
 
     def __init__(self, database: Database, event_log: EventLog, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
@@ -54,34 +57,41 @@ class Turns:
 
     async def call(self) -> Sequence[BuildDue]:
         """Who is tried now, already stored."""
-        first: dict[Architecture, Build] = {}
+        queues = defaultdict(list)
         for build in await self._shelf.delayed():
-            first.setdefault(build.architecture, build)
-        if not first:
+            queues[build.architecture].append(build.id)
+        if not queues:
             self._trials = {}
             return ()
         running = len(await self._shelf.with_runs())
         at = self._clock()
-        decided = {key: decide(self._trials.get(key), build.id, running, at) for key, build in first.items()}
+        decided = {key: decide(self._trials.get(key), queue, running, at) for key, queue in queues.items()}
         self._trials = {key: trial for key, (trial, _) in decided.items()}
-        due = [BuildDue(build=trial.build) for trial, is_due in decided.values() if is_due]
+        due = [BuildDue(build=build) for _, builds in decided.values() for build in builds]
         if due:
             async with self._database.write() as connection:
                 await self._log.append(connection, due, at=now())
         return due
 
 
-def decide(last: Trial | None, build: str, running: int, at: float) -> tuple[Trial, bool]:
-    """What is known of the trials after this look, and whether the build is tried now.
+def decide(last: Trial | None, queue: Sequence[str], running: int, at: float) -> tuple[Trial, Sequence[str]]:
+    """What is known of the trials after this look, and which builds are tried now.
 
-    It is, when the one before it was taken, when a run has ended since, or when it has waited long enough.
+    While all that are tried are taken, twice as many follow; as many as runs have ended; and one now and then.
     """
-    if last is None:  # it was refused a moment ago
-        return Trial(build=build, running=running, wait=FIRST_WAIT, again=at + FIRST_WAIT), False
-    if last.build != build or running < last.running:
-        return Trial(build=build, running=running, wait=FIRST_WAIT, again=at + FIRST_WAIT), True
+    if last is None:  # the first was refused a moment ago
+        return Trial(running=running, again=at + FIRST_WAIT), ()
+    if last.builds and not set(last.builds) & set(queue):
+        return _tried(queue[: min(2 * len(last.builds), MOST_AT_ONCE)], running, at)
+    if running < last.running:
+        return _tried(queue[: last.running - running], running, at)
     if at < last.again:
-        return replace(last, running=running), False
-    wait = min(2 * last.wait, LONGEST_WAIT)
+        return replace(last, running=running), ()
     jitter = random.uniform(0.8, 1.2)  # noqa: S311  not a secret
-    return Trial(build=build, running=running, wait=wait, again=at + wait * jitter), True
+    return _tried(queue[:1], running, at, min(2 * last.wait, LONGEST_WAIT), jitter)
+
+
+def _tried(
+    builds: Sequence[str], running: int, at: float, wait: float = FIRST_WAIT, jitter: float = 1.0
+) -> tuple[Trial, Sequence[str]]:
+    return Trial(builds=tuple(builds), running=running, wait=wait, again=at + wait * jitter), builds

@@ -82,14 +82,28 @@ async def test_the_oldest_is_tried_after_its_first_wait(database: Database, turn
     assert await _told(database) == [BuildDue(build="01a")]
 
 
-async def test_when_the_oldest_was_taken_the_next_is_tried_at_once(database: Database, turns: Turns) -> None:
-    first = _build("01a")
-    await _store(database, first, _build("01b"))
+async def test_while_all_that_are_tried_are_taken_more_follow(database: Database, turns: Turns, clock: Clock) -> None:
+    builds = [_build(f"01{letter}") for letter in "abcdef"]
+    await _store(database, *builds)
+    await turns.call()
+    clock.at = FIRST_WAIT
+    tried = [_names(await turns.call())]
+
+    for taken in (builds[:1], builds[1:3]):
+        for build in taken:
+            await _move(database, build.accepted(f"run-{build.id}"))
+        tried.append(_names(await turns.call()))
+
+    assert tried == [["01a"], ["01b", "01c"], ["01d", "01e", "01f"]]
+
+
+async def test_who_is_refused_again_holds_up_those_behind(database: Database, turns: Turns, clock: Clock) -> None:
+    await _store(database, _build("01a"), _build("01b"))
+    await turns.call()
+    clock.at = FIRST_WAIT
     await turns.call()
 
-    await _move(database, first.accepted("run-1"))
-
-    assert _names(await turns.call()) == ["01b"]
+    assert _names(await turns.call()) == []
 
 
 async def test_when_a_run_ended_the_oldest_is_tried_at_once(database: Database, turns: Turns) -> None:
@@ -113,12 +127,12 @@ async def test_each_architecture_has_a_queue_of_its_own(database: Database, turn
 
 
 def test_the_waits_grow_to_the_longest() -> None:
-    trial, at, waits = Trial(build="b", running=1, wait=FIRST_WAIT, again=FIRST_WAIT), 0.0, []
+    trial, at, waits = Trial(running=1, again=FIRST_WAIT), 0.0, []
     for _ in range(8):
         at = trial.again
-        trial, is_due = decide(trial, "b", 1, at)
-        assert is_due
+        trial, due = decide(trial, ["b"], 1, at)
+        assert due == ["b"]
         waits.append(trial.wait)
 
-    assert waits == [10.0, 20.0, 40.0, 80.0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
+    assert waits == [4.0, 8.0, 16.0, 32.0, 64.0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
     assert 0.8 * LONGEST_WAIT <= trial.again - at <= 1.2 * LONGEST_WAIT
