@@ -38,6 +38,11 @@ class Refused(Transient):
         return self.code in THROTTLES or "rate exceeded" in self.said.lower()
 
     @property
+    def may_pass(self) -> bool:
+        """Asking again soon may help; missing rights are a person's matter."""
+        return self.is_throttle or self.in_doubt
+
+    @property
     def is_of_other_order(self) -> bool:
         """The token was used before, with other parameters."""
         return bool(_OTHER_ORDER.search(f"{self.code} {self.said}"))

@@ -58,7 +58,7 @@ def _exported(told: Told, s3: Any) -> Sequence[Report]:
     try:
         return [(name, junit.read(data)) for name, data in _files(told, export["s3Destination"], s3)]
     except (Refused, junit.Unreadable, zipfile.BadZipFile, KeyError) as trouble:
-        if isinstance(trouble, Refused) and trouble.is_throttle:
+        if isinstance(trouble, Refused) and trouble.may_pass:
             raise
         return ()
 

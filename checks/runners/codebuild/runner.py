@@ -99,17 +99,29 @@ class CodeBuildRunner:
             return told
         try:
             async with self._turns:
-                log_tail, tests = await asyncio.to_thread(self._details, build)
-        except Refused as refused:
-            if refused.is_throttle or refused.in_doubt:
-                # The end is told once: rather later than without what explains it.
-                return Report(run=run, phase="FINALIZING")
-            log_tail, tests = str(refused), None
+                log_tail = await asyncio.to_thread(self._tail, build)
+                tests = await asyncio.to_thread(self._tests, build)
+        except Refused:
+            # The end is told once: rather later than without what explains it.
+            return Report(run=run, phase="FINALIZING")
         return replace(told, result=replace(told.result, log_tail=log_tail, tests=tests))
 
-    def _details(self, build: Told) -> tuple[str, TestReport | None]:
+    def _tail(self, build: Told) -> str:
         stream = stream_of(build)
-        return tail(self._clients.logs, stream) if stream else "", tests_of(build, self._clients)
+        try:
+            return tail(self._clients.logs, stream) if stream else ""
+        except Refused as refused:
+            if refused.may_pass:
+                raise
+            return str(refused)
+
+    def _tests(self, build: Told) -> TestReport | None:
+        try:
+            return tests_of(build, self._clients)
+        except Refused as refused:
+            if refused.may_pass:
+                raise
+            return TestReport(unread=(str(refused),))
 
     async def log(self, run: str, start: int = 0, limit: int = 1 << 20) -> bytes:
         copy, now = Copy(self._logs, run), time.time()

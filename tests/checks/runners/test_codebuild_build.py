@@ -198,9 +198,10 @@ def test_another_commit_than_the_checks_is_never_a_success() -> None:
     other = "9be01d2" + "0" * 33
     told = result("SUCCEEDED", phase("BUILD"), resolvedSourceVersion=other)
     assert (told.outcome, told.message) == (Outcome.FAULT, "CodeBuild built 9be01d2, and this check is on 4f2a91c")
-    for harmless in ({"source": {"type": "S3"}}, {"environment": {}}, {"environment": None}):
-        facts: dict[str, Any] = {"resolvedSourceVersion": other, **harmless}
-        assert result("SUCCEEDED", phase("BUILD"), **facts).outcome is Outcome.SUCCEEDED
+    harmless: list[dict[str, Any]] = [{"source": {"type": "S3"}}, {"environment": {}}, {"environment": None}]
+    for facts in harmless:
+        told = result("SUCCEEDED", phase("BUILD"), resolvedSourceVersion=other, **facts)
+        assert told.outcome is Outcome.SUCCEEDED
 
 
 def test_a_bare_minimum_is_enough() -> None:

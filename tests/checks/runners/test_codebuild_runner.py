@@ -12,6 +12,7 @@ from checks.build import Architecture
 from checks.errors import Busy, Permanent, Transient
 from checks.result import Failure, Outcome
 from checks.runners.codebuild import CodeBuildRunner, Place, Sources
+from checks.test_report import TestReport
 from tests.checks.runners.aws_town import ROLE, SHA, Clients, Town, ended
 from tests.checks.runners.workshop import until
 
@@ -300,3 +301,15 @@ async def test_a_log_that_may_not_be_read_keeps_no_result_back(town: Town) -> No
         Outcome.SUCCEEDED,
         "AWS said AccessDeniedException on GetLogEvents",
     )
+
+
+async def test_tests_that_may_not_be_read_keep_no_result_back(town: Town) -> None:
+    town.endings["b1-0"] = Ending(reports={"unit": {"junit.xml": b"<testsuite/>"}}, log="shown\n")
+    runner = town.runner()
+    run = await runner.start(town.order())
+    await until(lambda: town.build(run).is_complete)
+    town.aws.faults.deny("BatchGetReports")
+    (report,) = await runner.look([run])
+    assert report.result
+    assert report.result.tests == TestReport(unread=("AWS said AccessDeniedException on BatchGetReports",))
+    assert "shown" in report.result.log_tail.splitlines()

@@ -1,0 +1,93 @@
+"""Builds that really run, on a CodeBuild that stands in for AWS's: the source arrives as it is committed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.demo.aws.server import LocalAWS
+from checks.ports import Order
+from checks.result import Outcome
+from checks.runners.codebuild import CodeBuildRunner, Place, Sources
+from tests.checks.runners.aws_town import TOKEN, Clients, archive, ended, order
+from tests.checks.runners.git_server import git_server
+from tests.checks.runners.workshop import phases, repository
+
+BUCKET = "sources"
+FAILING = """version: 0.2
+phases:
+  build:
+    commands:
+      - mkdir src && touch src/cart.py
+      - |
+        cat > junit.xml <<END
+        <testsuite><testcase name="test_total"><failure message="expected 119"/></testcase></testsuite>
+        END
+        exit 3
+reports:
+  unit:
+    files: [junit.xml]
+"""
+
+
+async def token_for(_: Order) -> str:
+    return TOKEN
+
+
+@pytest.fixture
+async def aws(tmp_path: Path) -> AsyncIterator[LocalAWS]:
+    async with LocalAWS(tmp_path / "aws") as aws:
+        aws.create_project("web")
+        yield aws
+
+
+def runner(aws: LocalAWS, home: Path, **source: object) -> CodeBuildRunner:
+    sources = Sources(**source)  # type: ignore[arg-type]  # the tests say the right ones
+    return CodeBuildRunner(home, clients=Clients(aws.url), place=Place(project="web"), source=sources, variables={})
+
+
+async def test_an_archive_arrives_with_its_programs_and_links(aws: LocalAWS, tmp_path: Path) -> None:
+    content = archive({"bin/hello*": "#!/bin/sh\necho hello from $(basename $0)\n", "latest@": "bin/hello"})
+
+    async def fetch(_: Order, into: Path) -> None:
+        await asyncio.to_thread(into.write_bytes, content)
+
+    await asyncio.to_thread(Clients(aws.url).s3.create_bucket, Bucket=BUCKET)
+    there = runner(aws, tmp_path / "home", how="s3", bucket=BUCKET, archive=fetch)
+    wanted = order(private=True, buildspec=phases(build="./bin/hello && test -L latest && ./latest"))
+    result = await ended(there, await there.start(wanted))
+    assert result.outcome is Outcome.SUCCEEDED, result
+    said = [line for line in result.log_tail.splitlines() if not line.startswith("[Container]")]
+    assert said == ["hello from hello", "hello from latest"]
+
+
+async def test_a_private_repository_is_cloned_with_the_token_in_the_secret(aws: LocalAWS, tmp_path: Path) -> None:
+    first, _ = repository(tmp_path / "git" / "acme" / "web", commits=2)
+
+    there = runner(aws, tmp_path / "home", how="secret", token_for=token_for)
+    with git_server(tmp_path / "git", TOKEN) as url:
+        wanted = order(
+            private=True,
+            clone_url=f"{url}/acme/web/.git",
+            sha=first,
+            buildspec=phases(build="cat number", post_build="env"),
+            variables={"PRX_COMMIT": first},
+        )
+        run = await there.start(wanted)
+        result = await ended(there, run)
+    assert result.outcome is Outcome.SUCCEEDED, result
+    assert "0" in result.log_tail.splitlines()
+    assert TOKEN.encode() not in await there.log(run)
+
+
+async def test_a_failing_test_and_command_come_back(aws: LocalAWS, tmp_path: Path) -> None:
+    (sha,) = repository(tmp_path / "git" / "acme" / "web")
+    there = runner(aws, tmp_path / "home", how="secret", token_for=token_for)
+    with git_server(tmp_path / "git", TOKEN) as url:
+        wanted = order(clone_url=f"{url}/acme/web/.git", sha=sha, buildspec=FAILING, variables={"PRX_COMMIT": sha})
+        result = await ended(there, await there.start(wanted))
+    assert result.failure, result
+    assert (result.failure.phase, result.failure.exit_code) == ("BUILD", 3)
+    assert result.tests
+    assert (result.tests.failed, result.tests.failures[0].name) == (1, "test_total")
