@@ -1,7 +1,7 @@
 """Images in ECR: copied from region to region part by part, and known by the digest of their manifest."""
 
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ class Images:
             endpoint = str(data["proxyEndpoint"])
             headers = {"Authorization": f"Basic {data['authorizationToken']}"}
             registry = Registry(self._http, self._reached_at(endpoint), headers)
-            self._open[region] = (data["expiresAt"] - MARGIN, URL(endpoint).authority, registry)
+            self._open[region] = (data["expiresAt"] - MARGIN, URL(endpoint).host or "", registry)
         _, host, registry = self._open[region]
         return host, registry
 
@@ -100,7 +100,7 @@ async def _copy(source: Registry, target: Registry, name: str, digest: str) -> M
         await target.put(name, each, await _copy(source, target, name, each))
     for blob in manifest.blobs:
         if not await target.has(name, blob):
-            async with aclosing(source.read(name, blob)) as pieces:
+            async with source.read(name, blob) as pieces:
                 await target.write(name, blob, pieces)
     return manifest
 

@@ -4,11 +4,12 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 """
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
@@ -25,7 +26,6 @@ MANIFESTS = (
 )
 TIMEOUT = ClientTimeout(total=None, sock_connect=10, sock_read=60)
 """A layer may take as long as it takes, if only it moves."""
-LARGEST_MANIFEST = 4 << 20
 PIECE = 1 << 20
 
 
@@ -90,8 +90,7 @@ class Registry:
             if answer.status == HTTPStatus.NOT_FOUND:
                 return None
             await self._agreed(answer)
-            body = await answer.content.read(LARGEST_MANIFEST)
-            return Manifest(body, answer.headers.get("Content-Type", MANIFESTS[-1]))
+            return Manifest(await answer.read(), answer.headers.get("Content-Type", MANIFESTS[-1]))
 
     async def has(self, name: str, blob: Blob) -> bool:
         """Whether the blob is there in its full length. Registries take none in whose digest does not fit."""
@@ -101,13 +100,13 @@ class Registry:
             await self._agreed(answer)
             return answer.content_length in (None, blob.size)
 
-    async def read(self, name: str, blob: Blob) -> AsyncGenerator[bytes, None]:
+    @asynccontextmanager
+    async def read(self, name: str, blob: Blob) -> AsyncIterator[AsyncIterable[bytes]]:
         async with self._asked("GET", f"{name}/blobs/{blob.digest}") as answer:
             await self._agreed(answer)
-            async for piece in answer.content.iter_chunked(PIECE):
-                yield piece
+            yield answer.content.iter_chunked(PIECE)
 
-    async def write(self, name: str, blob: Blob, pieces: AsyncIterator[bytes]) -> None:
+    async def write(self, name: str, blob: Blob, pieces: AsyncIterable[bytes]) -> None:
         """In one stream: ECR loses what comes in a second chunk, and says 201 where 202 is meant.
         https://github.com/aws/containers-roadmap/issues/2831"""
         async with self._asked("POST", f"{name}/blobs/uploads/") as answer:
@@ -122,7 +121,7 @@ class Registry:
         """The registry refuses it while a blob or a child is missing, and where a tag that may not move names
         something else."""
         media_type = {"Content-Type": manifest.media_type}
-        async with self._asked("PUT", f"{name}/manifests/{reference}", media_type, manifest.body) as answer:
+        async with self._asked("PUT", f"{name}/manifests/{reference}", media_type, BytesIO(manifest.body)) as answer:
             await self._agreed(answer)
 
     @asynccontextmanager
@@ -151,8 +150,8 @@ class Registry:
     async def _agreed(self, answer: ClientResponse) -> None:
         if answer.status < HTTPStatus.BAD_REQUEST:
             return
-        said = (await answer.content.read(2000)).decode(errors="replace")
-        sentence = f"{self._url.host} answered {answer.status} to {answer.method} {answer.url.path}: {_message(said)}"
+        said = _message(await answer.text(errors="replace"))
+        sentence = f"{self._url.host} answered {answer.status} to {answer.method} {answer.url.path}: {said}"
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _LATER:
             raise Transient(sentence)
         raise Permanent(sentence)

@@ -45,10 +45,12 @@ class Zips:
 
 
 def _digest(aws: Session, bucket: str, key: str) -> str:
-    """From the checksum that S3 made when the object came; where there is none of the whole, by reading it."""
+    """From the checksum that S3 made when the object came; where there is none of the whole, by reading it. What
+    came in parts has only one of its parts' checksums, and a number of parts in its ETag.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html"""
     head = aws.s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
     checksum = head.get("ChecksumSHA256", "")
-    if checksum and head.get("ChecksumType") != "COMPOSITE" and "-" not in checksum:
+    if checksum and "-" not in head["ETag"]:
         return f"sha256:{b64decode(checksum).hex()}"
     found = sha256()
     for piece in aws.s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(PIECE):
