@@ -20,7 +20,8 @@ MOST_CASES = 500
 MOST_CASES_OF_PAGE = 100
 MOST_REPORTS = 100
 MOST_FILES = 200
-LARGEST_FILE = 32 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
+"""Of the raw files of a report together; of larger ones CodeBuild's own cases are taken."""
 
 _ENDINGS = {"SUCCEEDED": Ending.PASSED, "FAILED": Ending.FAILED, "ERROR": Ending.ERRORED}
 _SOURCE = re.compile(r"/codebuild/output/src[0-9]+/src(?:/[A-Za-z0-9.-]+\.[A-Za-z]+/[^/\s\"']+/[^/\s\"']+(?=/))?")
@@ -64,13 +65,15 @@ def _exported(told: Told, s3: Any) -> Sequence[Report]:
 
 
 def _files(told: Told, destination: Told, s3: Any) -> Iterator[tuple[str, bytes]]:
-    bucket = destination["bucket"]
+    bucket, room = destination["bucket"], MOST_BYTES
     for prefix in _folders(told, destination):
         listed = ask(s3.list_objects_v2, Bucket=bucket, Prefix=prefix, MaxKeys=MOST_FILES).get("Contents") or ()
         for each in listed:
-            if 0 < each.get("Size", 0) <= LARGEST_FILE:
-                data = ask(s3.get_object, Bucket=bucket, Key=each["Key"])["Body"].read()
-                yield from _unpacked(each["Key"].removeprefix(prefix).lstrip("/"), data)
+            room -= each.get("Size", 0)
+            if room < 0:
+                raise junit.Unreadable(f"larger than {MOST_BYTES} bytes")
+            body = ask(s3.get_object, Bucket=bucket, Key=each["Key"])["Body"]
+            yield from _unpacked(each["Key"].removeprefix(prefix).lstrip("/"), ask(body.read))
         if listed:
             return
 
@@ -89,9 +92,10 @@ def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         yield name, data
         return
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for entry in archive.infolist()[:MOST_FILES]:
-            if 0 < entry.file_size <= LARGEST_FILE and not entry.is_dir():
-                yield entry.filename, archive.read(entry)
+        files = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if sum(entry.file_size for entry in files) > MOST_BYTES:
+            raise junit.Unreadable(f"larger than {MOST_BYTES} bytes")
+        yield from ((entry.filename, archive.read(entry)) for entry in files)
 
 
 def _described(told: Told, codebuild: Any) -> Sequence[Case]:

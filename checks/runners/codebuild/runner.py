@@ -63,8 +63,7 @@ class CodeBuildRunner:
         except Refused as refused:
             if not (refused.in_doubt or refused.is_of_other_order):
                 raise
-            self._doubts.mkdir(parents=True, exist_ok=True)
-            self._doubt(order).touch()
+            self._note_doubt(order)
             with contextlib.suppress(Refused):
                 if run := await self._find(order):
                     return run
@@ -72,7 +71,15 @@ class CodeBuildRunner:
         return str(started["build"]["id"])
 
     async def _find(self, order: Order) -> str | None:
-        return await asyncio.to_thread(self.builds.find, order, self._place.project_for(order.architecture))
+        try:
+            return await asyncio.to_thread(self.builds.find, order, self._place.project_for(order.architecture))
+        except Refused:
+            self._note_doubt(order)  # who waits for room is not said to have tried before
+            raise
+
+    def _note_doubt(self, order: Order) -> None:
+        self._doubts.mkdir(parents=True, exist_ok=True)
+        self._doubt(order).touch()
 
     def _doubt(self, order: Order) -> Path:
         """There if nobody knows whether CodeBuild has started this order."""

@@ -76,6 +76,15 @@ async def test_an_export_that_is_not_there_falls_back_to_codebuilds_cases(town: 
     assert (tests.passed, tests.failed, tests.skipped) == (1, 1, 1)
 
 
+async def test_other_formats_are_left_to_codebuild(town: Town) -> None:
+    group = await export(town, f"unit-{town.project}")
+    files = {"cucumber.json": b"[]", "junit.xml": JUNIT}
+    tests = (await result(town, {group: files})).tests
+    assert tests
+    assert (tests.passed, tests.failed, tests.skipped, tests.unread) == (1, 1, 1, ())
+    assert len(town.asked("DescribeTestCases")) == 1
+
+
 async def test_of_a_report_that_codebuild_cut_all_tests_are_counted(town: Town) -> None:
     cases = "".join(f'<testcase name="t{number}" classname="c"/>' for number in range(730))
     tests = (await result(town, {"unit": {"junit.xml": f"<testsuite>{cases}</testsuite>".encode()}})).tests

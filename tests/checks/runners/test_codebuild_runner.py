@@ -1,6 +1,7 @@
 """Builds on CodeBuild from the order to the result, over HTTP."""
 
 import asyncio
+import os
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,16 @@ async def test_a_start_that_may_have_been_heard_is_looked_for_when_the_build_com
     changed = replace(town.order(), buildspec="version: 0.2 # the token alone would not find it")
     assert await town.runner().start(changed) == first
     assert "StartBuild" not in town.operations
+
+
+async def test_a_crash_is_not_forgotten_while_the_build_waits(town: Town) -> None:
+    run = await town.runner().start(town.order())
+    town.aws.faults.throttle("ListBuildsForProject")
+    with pytest.raises(Busy, match="AWS asks to go slower"):
+        await town.runner().start(town.order(), repeated=True)
+    town.aws.asked.clear()
+    assert await town.runner().start(town.order()) == run
+    assert town.operations == ["ListBuildsForProject", "BatchGetBuilds"]
 
 
 async def test_a_token_that_was_used_with_another_order_leads_to_the_run(town: Town) -> None:
@@ -301,6 +312,17 @@ async def test_a_log_that_may_not_be_read_keeps_no_result_back(town: Town) -> No
         Outcome.SUCCEEDED,
         "AWS said AccessDeniedException on GetLogEvents",
     )
+
+
+async def test_doubts_are_forgotten_when_they_are_old(town: Town) -> None:
+    town.aws.faults.lose_answer()
+    runner = town.runner()
+    await runner.start(town.order())
+    await runner.forget(timedelta(days=7))
+    (doubt,) = (town.home / "doubts").iterdir()
+    os.utime(doubt, (0, 0))
+    await runner.forget(timedelta(days=7))
+    assert list((town.home / "doubts").iterdir()) == []
 
 
 async def test_tests_that_may_not_be_read_keep_no_result_back(town: Town) -> None:
