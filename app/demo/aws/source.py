@@ -24,7 +24,11 @@ _PULL_REQUEST = re.compile(r"pr/(\d+)")
 
 
 class SourceProblem(Exception):
-    """The source cannot be had; the text is for DOWNLOAD_SOURCE's context."""
+    """The source cannot be had; code and text are for DOWNLOAD_SOURCE's context."""
+
+    def __init__(self, message: str, code: str = "CLIENT_ERROR") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Sources:

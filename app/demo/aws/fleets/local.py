@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from app.demo.aws.build import Build
+from app.demo.aws.buildspec import buildspec_of
 from app.demo.aws.logs import Stream
 from app.demo.aws.reports import Group, Reports
 from app.demo.aws.source import SourceProblem, Sources
@@ -19,9 +18,8 @@ from checks.result import Outcome, Result
 from checks.runners.local import LocalRunner
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import DirectorySource, GitSource, Job, Secrets
-from checks.runners.local.machine import network_variables, search_path
+from checks.runners.local.machine import search_path
 from checks.runners.local.reports import collect
-from checks.runners.local.source import SourceGone, SourceUnavailable, fetch
 
 Json = dict[str, Any]
 
@@ -40,9 +38,6 @@ STATUSES = {
 }
 CODES = {"STOPPED": "STOPPED", "TIMED_OUT": "TIMED_OUT", "INTERNAL_ERROR": "FAULT"}
 """What a phase's status is for these codes of the runner."""
-
-TYPED = {"PARAMETER_STORE": "parameter-store", "SECRETS_MANAGER": "secrets-manager"}
-BUILDSPEC = "buildspec.yml"
 
 
 class LocalFleet:
@@ -64,9 +59,9 @@ class LocalFleet:
         try:
             token = await self._sources.token(build.settings["source"].get("auth"))
             source = await self._source(build, token)
-            buildspec = await self._buildspec(build, source, token)
+            buildspec = await buildspec_of(build, source, token, self._runner.home / "sources")
         except SourceProblem as problem:
-            build.leave("FAILED", "CLIENT_ERROR", str(problem))
+            build.leave("FAILED", problem.code, str(problem))
             return "FAILED"
         directory = RunDirectory(self._runner.home, build.uuid)
         job = self._job(build, source, buildspec)
@@ -83,17 +78,6 @@ class LocalFleet:
     async def _source(self, build: Build, token: str) -> GitSource | DirectorySource:
         version = build.settings.get("sourceVersion", "")
         return await self._sources.resolve(build.settings["source"], version, build.uuid, token)
-
-    async def _buildspec(self, build: Build, source: GitSource | DirectorySource, token: str) -> str:
-        """The text itself, or the file of the source that is named instead."""
-        asked = build.settings["source"].get("buildspec", "")
-        if "\n" in asked:
-            return _with_typed(asked, build.variables)
-        name = asked or BUILDSPEC
-        text = await asyncio.to_thread(_file, source, name, token, self._runner.home / "sources" / f"{build.uuid}.look")
-        if text is None:
-            raise SourceProblem(f"YAML_FILE_ERROR: stat {name}: no such file or directory")
-        return _with_typed(text, build.variables)
 
     def _job(self, build: Build, source: GitSource | DirectorySource, buildspec: str) -> Job:
         plain = {each["name"]: each["value"] for each in build.variables if each["type"] == "PLAINTEXT"}
@@ -168,41 +152,6 @@ def _status(build: Build, result: Result) -> str:
     if result.outcome is Outcome.FAULT and code == "CLIENT_ERROR":
         return "FAILED"
     return STATUSES[result.outcome]
-
-
-def _file(source: GitSource | DirectorySource, name: str, token: str, folder: Path) -> str | None:
-    try:
-        if isinstance(source, DirectorySource):
-            return _text(Path(source.path), name)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fetch(source, folder, token, {"PATH": search_path(), **network_variables()})
-        return _text(folder, name)
-    except (SourceGone, SourceUnavailable) as error:
-        raise SourceProblem(str(error)) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _text(folder: Path, name: str) -> str | None:
-    path = folder / name
-    return path.read_text(errors="replace") if path.is_file() and path.resolve().is_relative_to(folder) else None
-
-
-def _with_typed(buildspec: str, variables: list[dict[str, str]]) -> str:
-    """Values from Parameter Store and Secrets Manager are had, and masked, as if the buildspec had asked for them."""
-    typed = [each for each in variables if each["type"] in TYPED]
-    if not typed:
-        return buildspec
-    try:
-        document = yaml.safe_load(buildspec)
-    except yaml.YAMLError:
-        return buildspec
-    if not isinstance(document, dict):
-        return buildspec
-    env = document["env"] = document.get("env") or {}
-    for each in typed:
-        env[TYPED[each["type"]]] = {**(env.get(TYPED[each["type"]]) or {}), each["name"]: each["value"]}
-    return yaml.safe_dump(document, sort_keys=False)
 
 
 def _said_by_codebuild(build: Build) -> dict[str, str]:

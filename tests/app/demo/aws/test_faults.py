@@ -88,9 +88,8 @@ async def test_two_hundred_builds_take_seconds_and_the_same_seed_brings_the_same
         except codebuild.exceptions.ClientError:
             refused += 1
     await played.settled()
-    again = type(played.faults)(0)
-    again.throttled = 0.3
+    same = type(played.faults)(seed=0).random
 
     statuses = {build.status for build in played.builds.values()}
     assert (len(played.builds), statuses) == (200 - refused, {"SUCCEEDED"})
-    assert 30 < refused < 90
+    assert refused == sum(same.random() < 0.3 for _ in range(200))

@@ -104,6 +104,17 @@ async def test_a_private_repository_cannot_be_cloned_without_the_secret(
     assert [failed_download(each) for each in (pinned, named, missing)] == [("FAILED", "CLIENT_ERROR")] * 3
 
 
+async def test_a_commit_without_a_buildspec_fails_where_the_source_is_downloaded(
+    aws: CheckedAWS, codebuild: Any, shop: Shop
+) -> None:
+    source = await with_secret(aws, shop.url)
+    aws.create_project("git", source={"type": "GITHUB", "location": shop.url, "auth": source["sourceAuthOverride"]})
+    started = await aws.ask(codebuild, "start_build", projectName="git", sourceVersion="main")
+    await aws.settled()
+
+    assert failed_download(await aws.get(codebuild, started["build"]["id"])) == ("FAILED", "YAML_FILE_ERROR")
+
+
 async def test_an_archive_on_s3_is_built_with_its_rights_and_its_own_buildspec(aws: CheckedAWS, codebuild: Any) -> None:
     await put_archive(aws, {"buildspec.yml": SHOW.replace("cat word", "./say"), "say": "#!/bin/sh\necho three\n"})
     aws.create_project("zipped", source={"type": "S3", "location": "sources-of-ci/web/source.zip"})
