@@ -403,5 +403,5 @@ else
   rm -f "${interlock_exports:-}"
   unset interlock_exports
   unset -f interlock_post_build
-  return 1 # and not false: dash would exit by it under set -e, even before ||
+  false
 fi

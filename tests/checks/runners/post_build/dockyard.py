@@ -16,8 +16,8 @@ SHA = "4f2a91c0de4f2a91c0de4f2a91c0de4f2a91c0de"
 BUCKET = "application-code"
 HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 SYSTEM = "/usr/bin:/bin"
-PROGRAMS = ("podman", "buildah", "docker-registry", "aws", "openssl")
-MISSING = "publishing is tried with programs of Debian: apt-get install podman buildah docker-registry awscli openssl"
+PROGRAMS = ("podman", "docker-registry", "aws", "openssl", "curl")
+MISSING = "publishing is tried with programs of Debian: apt-get install podman docker-registry awscli openssl curl"
 
 DOCKER = r"""#!/bin/sh
 for argument; do

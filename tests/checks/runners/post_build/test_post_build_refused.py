@@ -5,6 +5,7 @@ import pytest
 from tests.checks.runners.post_build.dockyard import SHA, Dockyard
 
 OFF = "Publishing is off: neither PRX_CI_PUBLISH nor PRX_CI_PRERELEASE is true."
+NOTHING = "There is nothing to publish: no image has the label org.prx.spire.publish.ecr or org.prx.spire.publish.s3."
 NOT_ALLOWED = (
     "ECR allows no repository named github/acme/.github: "
     "a part of it begins or ends with a separator, or has two in a row."
@@ -55,8 +56,7 @@ async def test_nothing_is_published_and_the_build_goes_on(
         ({"INTERLOCK_VALUE_FORMAT": "long"}, "INTERLOCK_VALUE_FORMAT is 'long': set it to full or short."),
         (
             {},
-            "There is nothing to publish: no image has the label org.prx.spire.publish.ecr or "
-            "org.prx.spire.publish.s3.",
+            NOTHING,
         ),
     ],
 )
@@ -165,7 +165,10 @@ async def test_a_registry_that_stays_away_fails_the_build(dockyard: Dockyard) ->
 async def test_a_digest_that_is_not_the_pushed_one_fails_the_build(dockyard: Dockyard, speaks: str) -> None:
     dockyard.speak(speaks)
     dockyard.image("app", ecr="MY_APP")
-    dockyard.ecr.forged = b'{"schemaVersion": 2}'
+    await dockyard.source(PRX_COMMIT="0" * 40)
+    _, _, dockyard.ecr.forged = await dockyard.ecr.manifest("github/prx/my-app", "0" * 40)
+    dockyard.docker("rmi", "--all", "--force")
+    dockyard.image("another app", ecr="MY_APP")
     done = await dockyard.source()
     assert (done.status, done.last.endswith("what was published is not what was built."), done.exported) == (
         1,
