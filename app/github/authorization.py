@@ -26,6 +26,7 @@ REVOKE = "/applications/{client_id}/token"
 
 ERROR = re.compile(r"[a-z_]{1,60}", re.ASCII)
 MEANINGS = {
+    "access_denied": "GitHub was not allowed to say who you are",
     "bad_verification_code": "GitHub's word for this sign-in was used already or is too old",
     "incorrect_client_credentials": "GitHub does not accept GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: the operator of "
     "this Interlock compares them with the settings of the App on GitHub",
@@ -118,7 +119,7 @@ class Authorization:
             case {"access_token": str(token)} if token and told.ok:
                 return Secret(token)
             case {"error": str(error)}:
-                raise Permanent(_meaning(error, back))
+                raise Permanent(meaning(error, back))
             case _:
                 raise Transient(f"GitHub answered POST {EXCHANGE} with status {told.status} and no token")
 
@@ -151,7 +152,8 @@ class Authorization:
         raise trouble  # out here it does not carry aiohttp's exception, which may hold what was sent
 
 
-def _meaning(error: str, back: str) -> str:
+def meaning(error: str, back: str) -> str:
+    """What GitHub's word for a refusal says to whoever wanted to sign in."""
     if error in MEANINGS:
         return MEANINGS[error].format(back=back)
     return f"GitHub refused the sign-in ({error if ERROR.fullmatch(error) else 'without a reason'})"

@@ -19,7 +19,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from app.github.authorization import Authorization
+from app.github.authorization import Authorization, meaning
 from app.github.people import Person
 from app.web import notice
 from app.web.notice import Notice
@@ -113,8 +113,7 @@ class SignIn:
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        response = _to(local(str(form.get("to", ""))))
+        response = _to(local(request.query.get("to", "")))
         if self._visitors.session.read(request):
             self._visitors.session.clear(response)
         return response
@@ -134,8 +133,9 @@ class SignIn:
 
     async def _answer(self, authorization: Authorization, begun: Begun, request: web.Request) -> web.Response:
         code = request.query.get("code", "")
-        if request.query.get("error") == "access_denied" or not code:
-            return self._say(notice.sign_in_refused("GitHub was not allowed to say who you are", begun.to))
+        if not code:
+            why = meaning(request.query.get("error", "access_denied"), self._visitors.back)
+            return self._say(notice.sign_in_refused(why, begun.to))
         try:
             person = await authorization.person(code=code, verifier=begun.verifier, back=self._visitors.back)
         except Permanent as refusal:

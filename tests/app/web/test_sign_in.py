@@ -150,7 +150,7 @@ async def test_whoever_takes_over_a_login_does_not_take_over_its_session(site: P
 
 async def test_signing_out_ends_the_session(site: PrivateSite, browser: Browser) -> None:
     await browser.sign_in("ana")
-    out = await browser.post("/sign-out", {"to": "/builds/b"})
+    out = await browser.post("/sign-out?to=/builds/b", {})
     assert (out.status, out.headers["Location"]) == (303, "/builds/b")
     assert await title(await browser.get(site.link)) == SIGN_IN_FIRST
 
@@ -159,7 +159,7 @@ async def test_another_site_cannot_sign_anybody_out(site: PrivateSite) -> None:
     """A browser sends its form without the cookie, which then stays."""
     async with (
         aiohttp.ClientSession() as bare,
-        bare.post(f"{site.world.url}/sign-out", data={"to": "https://evil.example"}, allow_redirects=False) as out,
+        bare.post(f"{site.world.url}/sign-out?to=https://evil.example", allow_redirects=False) as out,
     ):
         assert (out.headers["Location"], "Set-Cookie" in out.headers) == ("/sign-in", False)
 
@@ -261,6 +261,15 @@ async def test_who_says_no_to_github_is_not_signed_in(site: PrivateSite, browser
     assert "was not allowed to say who you are" in await refused.text()
 
 
+async def test_a_way_back_that_github_does_not_know_is_named(site: PrivateSite, browser: Browser) -> None:
+    state = parse_qs(urlsplit(await browser.begin()).query)["state"][0]
+    refused = await browser.get(f"/sign-in/back?error=redirect_uri_mismatch&state={state}")
+    assert (refused.status, f"enters {site.world.url}/sign-in/back as a callback" in await refused.text()) == (
+        403,
+        True,
+    )
+
+
 async def test_a_github_that_is_ill_is_said_and_the_sign_in_can_be_tried_again(
     site: PrivateSite, browser: Browser
 ) -> None:
@@ -289,7 +298,7 @@ async def test_a_github_that_is_ill_is_said_and_the_sign_in_can_be_tried_again(
 )
 async def test_nobody_is_led_elsewhere(site: PrivateSite, browser: Browser, to: str) -> None:
     signed_in = await browser.sign_in("ana", quote(to, safe=""))
-    out = await browser.post("/sign-out", {"to": to})
+    out = await browser.post(f"/sign-out?to={quote(to, safe='')}", {})
     assert [each.headers["Location"] for each in (signed_in, out)] == ["/sign-in", "/sign-in"]
 
 
