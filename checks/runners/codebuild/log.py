@@ -63,7 +63,7 @@ class Mark(msgspec.Struct):
     def locate(self, build: Told | None, now: float) -> None:
         self.located_at = now
         self.stream = (stream_of(build) if build else None) or self.stream
-        self.ended = build is None or is_ended(build)
+        self.ended = build is not None and is_ended(build)
         end = build.get("endTime") if build else None
         self.ended_at = end.timestamp() if isinstance(end, datetime) else 0.0
 
