@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from app.github.webhook import ROUTED
 from app.manifest import manifest
-from app.routes import CHECKS, INBOUND, tasks_for
+from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.store.deliveries import WebhookReceived
 from checks import events
-from checks.events import BuildOutdated, BuildQueued, ChangeIgnored, ChangeReceived, Event
+from checks.events import BuildOutdated, BuildQueued, BuildSucceeded, ChangeIgnored, ChangeReceived, Event
+from deploy import events as delivered
 from tests.checks.tellings import pushed
 
 FOR_THE_LOG_ALONE = {ChangeIgnored}
@@ -27,6 +28,13 @@ def test_every_event_is_heard_or_is_meant_for_the_log_alone() -> None:
     assert ours - CHECKS.events() == FOR_THE_LOG_ALONE
     assert CHECKS.events() <= ours
     assert INBOUND.events() == {WebhookReceived}
+
+
+def test_every_event_of_delivery_is_heard_or_is_meant_for_the_log_alone() -> None:
+    ours = {event for event in _below(Event) if event.__module__ == delivered.__name__} - {delivered.ArtifactEvent}
+
+    assert ours - DELIVERY.events() == {delivered.ArtifactAvailable, delivered.ArtifactRefused}
+    assert DELIVERY.events() <= ours | {BuildSucceeded}
 
 
 def test_what_is_shown_never_holds_up_what_is_done() -> None:

@@ -1,14 +1,14 @@
 """Images in ECR: copied from region to region part by part, and known by the digest of their manifest."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import ClientSession
 from yarl import URL
 
-from app.aws.depots.registry import Manifest, Registry
+from app.aws.depots.registry import Manifest, Registry, Unauthorized
 from app.aws.regions import Absent, Regions
 from app.aws.session import Session
 from checks.errors import Permanent, Transient
@@ -26,6 +26,14 @@ UNTAGGED_FOR_A_WEEK = (
 )
 
 
+class _Opened(NamedTuple):
+    """`host` is what values of builds call the registry."""
+
+    host: str
+    registry: Registry
+    until: datetime
+
+
 class Images:
     """`reached_at` turns the URL that ECR gives for a registry into the one to ask: a stand-in is elsewhere."""
 
@@ -33,34 +41,43 @@ class Images:
         self._regions = regions
         self._http = http
         self._reached_at = reached_at
-        self._open: dict[str, tuple[datetime, str, Registry]] = {}
+        self._open: dict[str, _Opened] = {}
 
     async def digest(self, export: Export, region: str) -> str | None:
-        host, registry = await self._registry(region)
-        if export.registry and region == self._regions.home and export.registry != host:
-            raise Permanent(f"it names the registry {export.registry}, and builds publish to {host}")
-        manifest = await registry.manifest(export.place, export.tag)
-        return manifest.digest if manifest and await _is_whole(registry, export.place, manifest) else None
+        async with self._registries(region) as (opened,):
+            if export.registry and region == self._regions.home and export.registry != opened.host:
+                raise Permanent(f"it names the registry {export.registry}, and builds publish to {opened.host}")
+            manifest = await opened.registry.manifest(export.place, export.tag)
+            return manifest.digest if manifest and await _is_whole(opened.registry, export.place, manifest) else None
 
     async def copy(self, artifact: Artifact, region: str) -> None:
         """Parts before what names them: what was cut off is gone on with, and nobody sees half an image."""
         export = artifact.export
-        _, source = await self._registry(self._regions.home)
-        _, target = await self._registry(region)
-        await self._make_repository(export.place, region)
-        manifest = await _copy(source, target, export.place, artifact.digest)
-        await target.put(export.place, export.tag, manifest)
+        async with self._registries(self._regions.home, region) as (home, there):
+            await self._make_repository(export.place, region)
+            manifest = await _copy(home.registry, there.registry, export.place, artifact.digest)
+            await there.registry.put(export.place, export.tag, manifest)
 
-    async def _registry(self, region: str) -> tuple[str, Registry]:
-        if region not in self._open or self._open[region][0] < datetime.now(UTC):
+    @asynccontextmanager
+    async def _registries(self, *regions: str) -> AsyncIterator[list[_Opened]]:
+        """A token that is not taken any more is not used again."""
+        try:
+            yield [await self._registry(region) for region in regions]
+        except Unauthorized:
+            for region in regions:
+                self._open.pop(region, None)
+            raise
+
+    async def _registry(self, region: str) -> _Opened:
+        known = self._open.get(region)
+        if known is None or known.until < datetime.now(UTC):
             answer = await self._regions.call(region, "ecr:GetAuthorizationToken", _token)
             data = answer["authorizationData"][0]
-            endpoint = str(data["proxyEndpoint"])
-            headers = {"Authorization": f"Basic {data['authorizationToken']}"}
+            endpoint, headers = str(data["proxyEndpoint"]), {"Authorization": f"Basic {data['authorizationToken']}"}
             registry = Registry(self._http, self._reached_at(endpoint), headers)
-            self._open[region] = (data["expiresAt"] - MARGIN, URL(endpoint).host or "", registry)
-        _, host, registry = self._open[region]
-        return host, registry
+            known = _Opened(URL(endpoint).host or "", registry, data["expiresAt"] - MARGIN)
+            self._open[region] = known
+        return known
 
     async def _make_repository(self, name: str, region: str) -> None:
         """Like the one at home, which CI made: with its lifecycle policy."""

@@ -27,6 +27,11 @@ MANIFESTS = (
 TIMEOUT = ClientTimeout(total=None, sock_connect=10, sock_read=60)
 """A layer may take as long as it takes, if only it moves."""
 PIECE = 1 << 20
+LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class Unauthorized(Transient):
+    """The registry does not take the token: another one may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +157,11 @@ class Registry:
             return
         said = _message(await answer.text(errors="replace"))
         sentence = f"{self._url.host} answered {answer.status} to {answer.method} {answer.url.path}: {said}"
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _LATER:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            raise Unauthorized(sentence)
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in LATER:
             raise Transient(sentence)
         raise Permanent(sentence)
-
-
-_LATER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""A token may have run out between two requests: the next attempt has another."""
 
 
 def _message(said: str) -> str:
