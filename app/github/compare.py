@@ -7,6 +7,7 @@ from app.github.repository import RepositoryCalls
 from checks.errors import Transient
 from checks.repository import Repository
 from deploy.order import Relation
+from deploy.ports import Ancestry
 
 COMPARE = "/repos/{owner}/{repo}/compare/{basehead}{?per_page}"
 ONE = "1"
@@ -15,8 +16,8 @@ ONE = "1"
 REVERSED = {Relation.AHEAD: Relation.BEHIND, Relation.BEHIND: Relation.AHEAD}
 
 
-class GitHubAncestry:
-    """`Ancestry` of CD. What two SHAs are to each other never changes, so it is asked once; where a branch
+class GitHubAncestry(Ancestry):
+    """What two SHAs are to each other never changes, so it is asked once; where a branch
     points does, so that is asked each time. A commit that GitHub does not know may be known a moment later:
     that answer is not kept."""
 

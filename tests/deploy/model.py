@@ -87,10 +87,10 @@ Protocol = Callable[["World", int], None]
 class World:
     __slots__ = ("air", "backwards", "fence", "live", "moved", "pointer", "protocol", "stages", "story", "target")
 
-    def __init__(self, story: Story, target: Target, protocol: "Protocol") -> None:
+    def __init__(self, story: Story, target: Target, protocol: "Protocol", pointer: type[Pointer] = Pointer) -> None:
         self.story, self.target = story, target
         start = story.shas()[0]
-        self.pointer = Pointer(environment="staging", live=start, aim=start)
+        self.pointer = pointer(environment="staging", live=start, aim=start)
         self.stages: list[tuple[str, Any]] = [("idle", 0)] * len(story.workers)
         self.air: tuple[Flying, ...] = ()
         self.live, self.fence = start, 0

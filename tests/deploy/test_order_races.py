@@ -1,10 +1,13 @@
 """Builds of one branch that end in any order never put an older commit over a newer one."""
 
 import os
+from datetime import datetime
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
+from deploy.pointer import Pointer
 from tests.deploy.model import Protocol, Story, Target, World, finish_order, interlock, pointer_first
 
 HISTORIES = int(os.environ.get("ORDER_HISTORIES", "100000"))
@@ -80,12 +83,11 @@ def test_the_same_histories_show_what_is_wrong_with_naive_ways(protocol: Protoco
 # --- all of them -------------------------------------------------------------------------------
 
 
-def explore(story: Story, target: Target, protocol: Protocol, faults: int) -> tuple[int, int, int]:
-    """Every interleaving with up to so many faults: (worlds seen, of them backwards, of them ended wrong).
+def explore(begin: World, faults: int) -> tuple[int, int]:
+    """Every interleaving with up to so many faults: (worlds that went backwards, worlds that ended wrong).
 
     Worlds that are equal are gone through once, which leaves out no interleaving.
     """
-    begin = World(story, target, protocol)
     seen, todo = {(begin.key, faults)}, [(begin, faults)]
     backwards = wrong = 0
     while todo:
@@ -100,7 +102,7 @@ def explore(story: Story, target: Target, protocol: Protocol, faults: int) -> tu
             if (state := (following.key, after)) not in seen:
                 seen.add(state)
                 todo.append((following, after))
-    return len(seen), backwards, wrong
+    return backwards, wrong
 
 
 EVERY = [
@@ -119,19 +121,68 @@ EVERY = [
 @pytest.mark.parametrize("target", SAFE)
 @pytest.mark.parametrize(("story", "faults"), EVERY)
 def test_no_interleaving_goes_backwards_or_ends_wrong(story: Story, faults: int, target: Target) -> None:
-    _, backwards, wrong = explore(story, target, interlock, faults + MORE_FAULTS)
-
-    assert (backwards, wrong) == (0, 0)
+    assert explore(World(story, target, interlock), faults + MORE_FAULTS) == (0, 0)
 
 
 @pytest.mark.parametrize("protocol", NAIVE)
 def test_naive_ways_go_wrong_without_any_fault(protocol: Protocol) -> None:
-    _, backwards, wrong = explore(chain(2), Target.BOUNDED, protocol, faults=0)
+    backwards, wrong = explore(World(chain(2), Target.BOUNDED, protocol), faults=0)
 
     assert (backwards > 0, wrong > 0) == (True, True)
 
 
 def test_a_target_that_does_not_compare_needs_writes_that_are_shorter_than_the_lease() -> None:
-    _, backwards, wrong = explore(chain(2), Target.CARELESS, interlock, faults=1)
+    backwards, wrong = explore(World(chain(2), Target.CARELESS, interlock), faults=1)
 
     assert (backwards > 0, wrong > 0) == (True, True)
+
+
+# --- and no guard is for nothing ---------------------------------------------------------------
+
+
+class AimsWithoutLease(Pointer, frozen=True, kw_only=True):
+    def aimed(self, _lease: int, commit: str) -> Pointer | None:
+        return replace(self, aim=commit)
+
+
+class ArrivesWithoutLease(Pointer, frozen=True, kw_only=True):
+    def arrived(self, _lease: int) -> Pointer | None:
+        return replace(self, live=self.aim, until=None)
+
+
+class ReleasesWithoutLease(Pointer, frozen=True, kw_only=True):
+    def released(self, _lease: int) -> Pointer | None:
+        return replace(self, until=None)
+
+
+class DoesNotCountLeases(Pointer, frozen=True, kw_only=True):
+    def leased(self, now: datetime, until: datetime) -> Pointer | None:
+        return replace(self, until=until) if self.until is None or now >= self.until else None
+
+
+class IsNeverShortOfTime(Pointer, frozen=True, kw_only=True):
+    def outlasts(self, *_: object) -> bool:
+        return True
+
+
+class ForgetsCutOffWrites(Pointer, frozen=True, kw_only=True):
+    @property
+    def is_cut_off(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        AimsWithoutLease,
+        ArrivesWithoutLease,
+        ReleasesWithoutLease,
+        DoesNotCountLeases,
+        IsNeverShortOfTime,
+        ForgetsCutOffWrites,
+    ],
+)
+def test_a_pointer_without_one_of_its_guards_ends_wrong(broken: type[Pointer]) -> None:
+    _, wrong = explore(World(chain(2), Target.BOUNDED, interlock, broken), faults=3)
+
+    assert wrong > 0

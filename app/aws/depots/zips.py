@@ -15,6 +15,8 @@ LARGEST_COPY = 5 * 1024**3
 """Bytes that S3 copies in one request; what is larger goes in parts.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
 PIECE = 1 << 20
+LOOK = "s3:GetObject and s3:ListBucket"
+"""Who may not list is told 403 of what is not there."""
 
 
 class Zips:
@@ -27,7 +29,7 @@ class Zips:
     async def digest(self, export: Export, region: str) -> str | None:
         bucket, key = self._bucket(region), export.place
         try:
-            return await self._regions.call(region, "s3:GetObject", lambda aws: _digest(aws, bucket, key), NOT_THERE)
+            return await self._regions.call(region, LOOK, lambda aws: _digest(aws, bucket, key), NOT_THERE)
         except Absent:
             return None
 

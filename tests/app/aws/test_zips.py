@@ -141,7 +141,7 @@ async def test_a_missing_right_is_named(monkeypatch: pytest.MonkeyPatch, buckets
     finally:
         await runner.cleanup()
     assert [str(each.value) for each in (refused, also_refused)] == [
-        "AWS does not let the App do s3:GetObject in us-east-1: give its role this right",
+        "AWS does not let the App do s3:GetObject and s3:ListBucket in us-east-1: give its role this right",
         "AWS does not let the App do s3:PutObject in us-west-2: give its role this right",
     ]
 
@@ -152,7 +152,7 @@ async def test_a_service_that_is_down_is_tried_again_later(
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_tcp_port}")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
-    with pytest.raises(Transient, match="s3:GetObject in us-east-1"):
+    with pytest.raises(Transient, match="s3:GetObject and s3:ListBucket in us-east-1"):
         await Zips(Regions(Session(lambda *_: None), EAST), {EAST: "code"}).digest(EXPORT, EAST)
 
 
