@@ -80,25 +80,36 @@ interlock_post_build() (
     export AWS_PAGER AWS_RETRY_MODE AWS_MAX_ATTEMPTS AWS_REGION AWS_DEFAULT_REGION
   }
 
-  # images <kind>: the ids of the labelled images; of this run's own, if there are images that say so
+  # images <label>: the ids of the images that have it
   images() {
-    ids=$(docker images --quiet --no-trunc --filter "label=org.prx.spire.publish.$1") || return
-    own=$(docker images --quiet --no-trunc --filter "label=interlock.run=${INTERLOCK_RUN:-}") || return
-    printf '%s\n' "$ids" | grep -Fx -e "${own:-none}" | sort -u | grep . || printf '%s\n' "$ids" | sort -u
+    found=$(docker images --quiet --no-trunc --filter "label=$1") || fail "docker does not list its images."
+    printf '%s\n' "$found" | sort -u
   }
 
-  # labelled <kind>: a line "<label> <image>" for each image, in the order of the labels
+  # find_images: sets $for_ecr and $for_s3 to ids; if some say that they are of this run, to theirs
+  find_images() {
+    for_ecr=$(images org.prx.spire.publish.ecr) || exit 1
+    for_s3=$(images org.prx.spire.publish.s3) || exit 1
+    own=$(images "interlock.run=${INTERLOCK_RUN:-none}") || exit 1
+    if printf '%s\n' "$for_ecr" "$for_s3" | grep -Fqx -e "${own:-none}"; then
+      say "Publishing the images with the label interlock.run=$INTERLOCK_RUN alone."
+      for_ecr=$(printf '%s\n' "$for_ecr" | grep -Fx -e "$own")
+      for_s3=$(printf '%s\n' "$for_s3" | grep -Fx -e "$own")
+    fi
+  }
+
+  # labelled <kind> <ids>: a line "<label> <image>" for each image, in the order of the labels
   labelled() {
     lines=''
-    found=$(images "$1") || fail "docker does not list its images."
-    for image in $found; do
+    for image in $2; do
       label=$(docker image inspect --format "{{ index .Config.Labels \"org.prx.spire.publish.$1\" }}" "$image") ||
         fail "docker does not show the image $image."
       is_like "$label" '[A-Za-z_][A-Za-z0-9_]*' ||
         fail "The image $image has the label org.prx.spire.publish.$1=\"$label\", which cannot be the name of a shell" \
           "variable: use letters, digits and underscores, with no digit first."
       case $label in
-      PATH | IFS | HOME | PWD | OLDPWD | PPID | UID | EUID | SHELLOPTS | BASH* | LD_* | AWS_* | CODEBUILD_* | PRX_* | INTERLOCK_* | interlock_* | _ | [Xx]86_64 | [Aa][Aa][Rr][Cc][Hh]64)
+      PATH | IFS | HOME | PWD | OLDPWD | PPID | UID | EUID | SHELLOPTS | BASH* | LD_* | AWS_* | CODEBUILD_* | PRX_* | \
+        INTERLOCK_* | interlock_* | _ | [Xx]86_64 | [Aa][Aa][Rr][Cc][Hh]64)
         fail "The image $image has the label org.prx.spire.publish.$1=\"$label\", a name that has a meaning already:" \
           "choose another."
         ;;
@@ -372,8 +383,9 @@ LINES
     exit 0
   fi
   check_settings
-  docker_images=$(labelled ecr) || exit 1
-  archives=$(labelled s3) || exit 1
+  find_images
+  docker_images=$(labelled ecr "$for_ecr") || exit 1
+  archives=$(labelled s3 "$for_s3") || exit 1
   [ -n "$docker_images$archives" ] ||
     fail "There is nothing to publish: no image has the label org.prx.spire.publish.ecr or org.prx.spire.publish.s3."
   check_names "$docker_images

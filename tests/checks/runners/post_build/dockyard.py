@@ -127,7 +127,7 @@ class Dockyard:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    async def source(self, shell: str = "sh", text: str = SOURCE, **changes: str | None) -> Sourced:
+    async def source(self, shell: str = "sh", text: str = SOURCE, /, **changes: str | None) -> Sourced:
         """Source the script in a shell, as a buildspec does."""
         given = self.environment(**changes)
         left = self.path / "environment"

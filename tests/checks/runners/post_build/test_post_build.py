@@ -168,6 +168,10 @@ async def test_podman_that_does_not_say_its_digest_is_believed_by_the_manifest(d
 
 async def test_images_that_say_they_are_of_this_run_are_published_alone(dockyard: Dockyard) -> None:
     dockyard.image("of an earlier build", s3="MY_LAMBDA")
+    dockyard.image("of another repository", ecr="no-name")
     dockyard.image("of this build", labels=("interlock.run=run-1",), s3="MY_LAMBDA")
     done = await dockyard.source(INTERLOCK_RUN="run-1")
-    assert done.exported["MY_LAMBDA_DIGEST"] == sha256("of this build"), done.output
+    assert (done.status, done.exported.get("MY_LAMBDA_DIGEST")) == (0, sha256("of this build")), done.output
+    assert dockyard.ecr.requests == [
+        f"{verb} /application-code/GitHub/PRX/My-App/{SHA}.zip" for verb in ("HEAD", "PUT")
+    ]
