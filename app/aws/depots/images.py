@@ -56,7 +56,7 @@ class Images:
         async with self._registries(self._regions.home, region) as (home, there):
             await self._make_repository(export.place, region)
             manifest = await _copy(home.registry, there.registry, export.place, artifact.digest)
-            await there.registry.put(export.place, export.tag, manifest)
+            await _put(there.registry, export.place, export.tag, manifest)
 
     @asynccontextmanager
     async def _registries(self, *regions: str) -> AsyncIterator[list[_Opened]]:
@@ -114,12 +114,22 @@ async def _copy(source: Registry, target: Registry, name: str, digest: str) -> M
     if manifest is None or manifest.digest != digest:
         raise Transient(f"{name}@{digest} cannot be read where it was published")
     for each in manifest.children:
-        await target.put(name, each, await _copy(source, target, name, each))
+        await _put(target, name, each, await _copy(source, target, name, each))
     for blob in manifest.blobs:
         if not await target.has(name, blob):
             async with source.read(name, blob) as pieces:
                 await target.write(name, blob, pieces)
     return manifest
+
+
+async def _put(target: Registry, name: str, reference: str, manifest: Manifest) -> None:
+    """A tag that may not move refuses even what it names already, as when replication was faster."""
+    try:
+        await target.put(name, reference, manifest)
+    except Permanent:
+        there = await target.manifest(name, reference)
+        if there is None or there.digest != manifest.digest:
+            raise
 
 
 def _token(aws: Session) -> Any:

@@ -1,7 +1,8 @@
 """Images go from region to region through two real registries, and count only when they are there whole."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -212,6 +213,47 @@ async def test_what_replication_brings_later_is_found(
     await ports.push(http, places.urls[WEST], export.place, SHA, LAYER)
 
     assert (before, await shelf.digest(export, WEST)) == (None, pushed.digest)
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_replication_may_be_faster_than_the_copy(
+    regions: Regions, places: Places, http: ClientSession, export: Export, same: bool
+) -> None:
+    pushed = await ports.push(http, places.urls[EAST], export.place, SHA, OTHER_LAYER)
+
+    async def replicate() -> None:
+        await ports.push(http, places.urls[WEST], export.place, SHA, OTHER_LAYER if same else b"different")
+
+    async with immutable(places.urls[WEST], http, replicate) as url:
+        shelf = images(regions, Places({**places.urls, WEST: url}, places.folders), http)
+        if same:
+            await shelf.copy(artifact(export, pushed.digest), WEST)
+        else:
+            with pytest.raises(Permanent, match="the tag is immutable"):
+                await shelf.copy(artifact(export, pushed.digest), WEST)
+        assert (await shelf.digest(export, WEST) == pushed.digest) is same
+
+
+@asynccontextmanager
+async def immutable(url: str, http: ClientSession, before: Callable[[], Awaitable[None]]) -> AsyncIterator[str]:
+    """A registry whose tags do not move, as ECR's may not; `before` happens just before one is set."""
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        if request.method == "PUT" and request.path.endswith(f"/manifests/{SHA}"):
+            await before()
+            error = {"code": "TAG_INVALID", "message": "the tag is immutable"}
+            return web.json_response({"errors": [error]}, status=400)
+        body = BytesIO(await request.read())
+        async with http.request(request.method, url + request.path_qs, headers=request.headers, data=body) as told:
+            return web.Response(status=told.status, body=await told.read(), headers=told.headers)
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 # --- the repository in the other region --------------------------------------------------------
