@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from app.aws.queue import Queue
 from app.aws.session import Session
+from app.depot import cd_bundle, depot_for
 from app.github.auth import AppKey
 from app.github.authorization import Authorization
 from app.github.checks import GitHubChecks
@@ -20,7 +21,7 @@ from app.interlock import Interlock, Sweep
 from app.metrics import count_aws_request, count_github_request
 from app.notices import NoticeKeeper, NoticeQueue
 from app.retention import Retention
-from app.routes import CHECKS, INBOUND, tasks_for
+from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.runners import runner_for
 from app.settings import Settings, SettingsError
@@ -66,6 +67,8 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         links = BuildLinks(settings.public_url)
         inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))
         checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
+        depot = await stack.enter_async_context(depot_for(settings, aws, settings.publish_buckets))
+        delivery = DELIVERY.with_bundle(cd_bundle(depot))
         sweeps: list[Sweep] = [BuildWatch(database, event_log, runner, tick=tick), Turns(database, event_log)]
         if settings.aws_notifications_queue_url:
             sweeps.append(NoticeQueue(Queue(aws, settings.aws_notifications_queue_url), keeper))
@@ -76,7 +79,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         yield Interlock(
             settings=settings,
             database=database,
-            worker=Worker(database, event_log, Switchboard(inbound, checks), wake=inbox.stored),
+            worker=Worker(database, event_log, Switchboard(inbound, checks, delivery), wake=inbox.stored),
             sweeps=sweeps,
             retention=Retention(database, runner, keep=settings.keep),
             site=application(

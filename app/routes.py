@@ -126,4 +126,4 @@ DELIVERY: Routes[CD] = (
 
 def tasks_for(event: Event) -> Sequence[tuple[str, str]]:
     """The (handler, key) of every task that an event brings."""
-    return [*INBOUND.tasks_for(event), *CHECKS.tasks_for(event)]
+    return [*INBOUND.tasks_for(event), *CHECKS.tasks_for(event), *DELIVERY.tasks_for(event)]

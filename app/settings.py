@@ -25,6 +25,14 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _by_region(value: object) -> object:
+    """`us-east-1=code,us-west-2=code-west`."""
+    parts = _split(value)
+    return (
+        dict(part.split("=", 1) if "=" in part else (part, "") for part in parts) if isinstance(parts, list) else value
+    )
+
+
 def _web_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http://)")
@@ -48,6 +56,7 @@ DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 Address = Annotated[str, AfterValidator(_web_address)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$")]
+Buckets = Annotated[dict[Region, Annotated[str, Field(pattern="^[a-z0-9.-]{3,63}$")]], BeforeValidator(_by_region)]
 
 
 class Settings(BaseModel):
@@ -80,6 +89,7 @@ class Settings(BaseModel):
     aws_notifications_queue_url: Address | None = None
     aws_notifications_secret: Secrets = ()
     prx_value_format: Literal["full", "short"] = "full"
+    publish_buckets: Buckets = {}
     publish_regions: Annotated[tuple[Region, ...], BeforeValidator(_split)] = ()
     concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
     build_timeout_minutes: int = Field(default=60, ge=1, le=2160)
@@ -132,6 +142,7 @@ class Settings(BaseModel):
 
 EXAMPLES = {
     "CODEBUILD_UNTRUSTED_ROLE": "arn:aws:iam::123456789012:role/untrusted",
+    "PUBLISH_BUCKETS": "us-east-1=acme-code,us-west-2=acme-code-west",
     "PUBLISH_REGIONS": "us-west-2,eu-central-1",
 }
 

@@ -9,12 +9,13 @@ from shutil import copyfile
 
 from sqlalchemy import update
 
+from app.depot import cd_bundle
 from app.github.checks import GitHubChecks
 from app.github.people import GitHubPeople
 from app.github.source import GitHubSource
 from app.intake import Inbound
 from app.notices import NoticeKeeper
-from app.routes import CHECKS, INBOUND, tasks_for
+from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.store import tables
 from app.store.builds import StoredBuilds
@@ -70,7 +71,11 @@ class Life:
         self.worker = Worker(
             self.database,
             self.log,
-            Switchboard(INBOUND.with_bundle(lambda _: Inbound(self.inbox, APP)), CHECKS.with_bundle(self._ci)),
+            Switchboard(
+                INBOUND.with_bundle(lambda _: Inbound(self.inbox, APP)),
+                CHECKS.with_bundle(self._ci),
+                DELIVERY.with_bundle(cd_bundle(None)),
+            ),
         )
 
     def _ci(self, work: UnitOfWork) -> CI:
