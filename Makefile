@@ -1,5 +1,5 @@
 # The commands of the project. Each sets up what it needs: a fresh clone wants Python 3.11, git and make.
-.PHONY: help setup demo test lint bench soak constraints clean
+.PHONY: help setup demo demo-aws test lint bench soak constraints clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -9,6 +9,7 @@ DEVELOPMENT := .venv/.development
 
 help:
 	@echo "make demo         the whole system on this machine, with a GitHub to push to"
+	@echo "make demo-aws     the same, with the builds on CodeBuild in an AWS of this machine's own"
 	@echo "make test         everything that this machine can test"
 	@echo "make lint         types, style, imports"
 	@echo "make bench        figures, as ratios within one run"
@@ -19,6 +20,9 @@ setup: $(DEVELOPMENT)
 
 demo: $(RUNTIME)
 	@$(RUN)interlock demo
+
+demo-aws: $(DEVELOPMENT)
+	@$(RUN)interlock demo --aws
 
 test: $(DEVELOPMENT)
 	$(RUN)python -m pytest -n auto --dist loadfile

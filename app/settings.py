@@ -28,9 +28,7 @@ def _split(value: object) -> object:
 def _by_region(value: object) -> object:
     """`us-east-1=code,us-west-2=code-west`."""
     parts = _split(value)
-    return (
-        dict(part.split("=", 1) if "=" in part else (part, "") for part in parts) if isinstance(parts, list) else value
-    )
+    return dict(part.partition("=")[::2] for part in parts) if isinstance(parts, list) else value
 
 
 def _web_address(value: str) -> str:

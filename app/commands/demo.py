@@ -4,8 +4,10 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import getproxies
@@ -25,24 +27,38 @@ from checks.runners.local.runner import LocalRunner
 
 GITHUB_PORT, APP_PORT = 7080, 7081
 HERE = "127.0.0.1"
+NEEDED_BY_AWS = ("moto", "flask", "flask_cors", "cbor2")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demo plays; its `ports` are the wanted ones of GitHub and of Interlock."""
+
+    directory: Path
+    ports: tuple[int, int]
+    on_aws: bool
 
 
 @click.command()
 @click.option("--port", default=GITHUB_PORT, show_default=True, help="Where the local GitHub listens.")
 @click.option("--app-port", default=APP_PORT, show_default=True, help="Where Interlock listens.")
-def demo(port: int, app_port: int) -> None:
+@click.option("--aws", is_flag=True, help="Build on CodeBuild, in an AWS of this machine's own.")
+def demo(port: int, app_port: int, aws: bool) -> None:
     """Show the whole system on this machine.
 
     A GitHub to push to, two repositories, builds and checks.
     """
     console = Console(highlight=False)
+    if aws and (missing := [name for name in NEEDED_BY_AWS if find_spec(name) is None]):
+        raise Refusal(f"the AWS of the demo needs {' and '.join(missing)}: pip install 'interlock[demo-aws]'")
     if shutil.which("git") is None:
         raise Refusal("git is not installed, and the demo pushes with it: install git")
     proxied = _spare_the_proxy()
     try:
         with TemporaryDirectory(prefix="interlock-demo-") as directory:
             log.set_up("text", "ERROR")
-            asyncio.run(_show(console, Path(directory), (port, app_port), proxied))
+            place = Place(Path(directory), (port, app_port), on_aws=aws)
+            asyncio.run(_show(console, place, proxied))
     except GitFailed as failure:
         raise Refusal(str(failure)) from None
     console.print("Stopped; nothing was left behind.")
@@ -55,18 +71,34 @@ def _spare_the_proxy() -> bool:
     return bool(getproxies().keys() & {"http", "all"})
 
 
-async def _show(console: Console, directory: Path, ports: tuple[int, int], proxied: bool) -> None:
+async def _show(console: Console, place: Place, proxied: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     console.print("[bold]Interlock[/bold] on this machine")
     try:
-        async with stage(directory, owner=ORGANISATION, settle=settle, github_port=ports[0], app_port=ports[1]) as on:
+        async with AsyncExitStack() as stack:
+            more = await stack.enter_async_context(_aws(console, place)) if place.on_aws else None
+            on = await stack.enter_async_context(
+                stage(place.directory, owner=ORGANISATION, settle=settle, ports=place.ports, more=more)
+            )
             console.print(f"  Local GitHub  {on.github.url}\n  Interlock     {on.app.settings.public_url}\n")
-            await _until(stop, _perform(console, on, directory / "people", proxied))
+            await _until(stop, _perform(console, on, place.directory / "people", proxied))
             console.print("\nStopping …")
     finally:
-        await _stop_builds(directory / "interlock")
+        await _stop_builds(place.directory / "interlock")
+
+
+@asynccontextmanager
+async def _aws(console: Console, place: Place) -> AsyncIterator[Mapping[str, object]]:
+    """The settings that make the App build on a local AWS, which this process finds by its AWS_ variables alone."""
+    from app.demo.aws.server import LocalAWS  # noqa: PLC0415  it is an extra that most demos do without
+    from app.demo.cloud import prepare  # noqa: PLC0415  as above
+
+    async with LocalAWS(place.directory / "aws") as aws:
+        os.environ |= aws.environment
+        console.print(f"  Local AWS     {aws.url}")
+        yield await prepare(aws)
 
 
 async def _perform(console: Console, on: Stage, people: Path, proxied: bool) -> None:

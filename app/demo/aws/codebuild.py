@@ -75,6 +75,9 @@ class CodeBuild:
         while self._lives:
             await asyncio.wait(self._lives.values())
 
+    def forget_tokens(self) -> None:
+        self._tokens.clear()
+
     async def close(self) -> None:
         """Stop what runs."""
         for build in self.builds.values():

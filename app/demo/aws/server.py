@@ -144,6 +144,10 @@ class LocalAWS:
     def send_events_to(self, target: Target) -> None:
         self._bus.targets.append(target)
 
+    def forget_tokens(self) -> None:
+        """As if more than five minutes had passed since every StartBuild."""
+        self._codebuild.forget_tokens()
+
     async def settled(self) -> None:
         """Returns once every build has ended and every event has left."""
         await self._codebuild.settled()

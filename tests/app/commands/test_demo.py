@@ -18,10 +18,10 @@ END = "\nStopping …\nStopped; nothing was left behind.\n"
 
 
 @contextmanager
-def demo(temp: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def demo(temp: Path, *options: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     temp.mkdir()
     process = subprocess.Popen(
-        [*DEMO, *ANY_PORTS],
+        [*DEMO, *ANY_PORTS, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -72,6 +72,13 @@ def test_what_is_printed_turns_the_red_check_green_for_someone_unknown_to_git_be
             "\n".join(["set -e", *typed]), shell=True, check=True, cwd=tmp_path, env=environment | unknown | proxies
         )
         printed_until(process, "✓ acme/corner-shop pull request #1: succeeded")
+        assert ended_by_ctrl_c(process, tmp_path / "temp") == (0, END, [])
+
+
+def test_on_aws_the_same_story_is_told(tmp_path: Path) -> None:
+    with demo(tmp_path / "temp", "--aws") as process:
+        printed = printed_until(process, "✕ acme/corner-shop pull request #1: failed")
+        assert re.findall("^  Local AWS +(http.*)$", printed, re.MULTILINE)
         assert ended_by_ctrl_c(process, tmp_path / "temp") == (0, END, [])
 
 
