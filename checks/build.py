@@ -77,6 +77,7 @@ class Build(Struct, frozen=True, kw_only=True):
 
     `why` says what the state alone does not ("9be01d2 is newer"). `faults` counts the runs that the
     platform lost; `run` is the runner's name for the present run, and `delay` says why there is none yet.
+    `in_doubt`: there may be one all the same, which nobody has heard of.
     `trusted` is False for code that nobody with write access to the repository vouches for: it gets no
     credential and no rights. `remark` answers whoever pressed a button in vain.
     """
@@ -95,6 +96,7 @@ class Build(Struct, frozen=True, kw_only=True):
     phase: str = ""
     run: str = ""
     delay: str = ""
+    in_doubt: bool = False
     faults: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -144,14 +146,15 @@ class Build(Struct, frozen=True, kw_only=True):
         """A runner has taken the build; it may still have to wait there."""
         if self.state is not State.QUEUED or run == self.run:
             return Moved(build=self)
-        return Moved(build=replace(self, run=run, delay=""), changed=True)
+        return Moved(build=replace(self, run=run, delay="", in_doubt=False), changed=True)
 
-    def delayed(self, why: str) -> "Moved":
-        """No runner takes the build now."""
-        if self.state is not State.QUEUED or self.run or why == self.delay:
+    def delayed(self, why: str, *, in_doubt: bool = False) -> "Moved":
+        """No runner takes the build now. A doubt stays until a runner has the build; it is nothing to tell."""
+        delayed = replace(self, delay=why, in_doubt=self.in_doubt or in_doubt)
+        if self.state is not State.QUEUED or self.run or delayed == self:
             return Moved(build=self)
-        said = BuildDelayed(build=self.id, why=why)
-        return Moved(build=replace(self, delay=why), changed=True, events=(said,))
+        said = (BuildDelayed(build=self.id, why=why),) if why != self.delay else ()
+        return Moved(build=delayed, changed=True, events=said)
 
     def started(self, phase: str, at: datetime) -> "Moved":
         return self._to(State.RUNNING, BuildStarted(build=self.id), started_at=at, phase=phase)

@@ -16,4 +16,11 @@ class Permanent(Exception):
 
 
 class Busy(Exception):
-    """The place where builds run takes none now; the message says why, and whoever waits for it is shown that."""
+    """The place where builds run takes none now; the message says why, and whoever waits for it is shown that.
+
+    `in_doubt`: nobody knows whether it has taken this one all the same.
+    """
+
+    def __init__(self, message: str, *, in_doubt: bool = False) -> None:
+        super().__init__(message)
+        self.in_doubt = in_doubt

@@ -97,13 +97,13 @@ async def start_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
     if build.state is not State.QUEUED or build.run:
         return ()
     if not isinstance(event, BuildDue) and (delay := await ci.builds.delayed_before(build)):
-        return ci.builds.save(build.delayed(delay))
+        return ci.builds.save(build.delayed(delay, in_doubt=ci.repeated))
     try:
         repository = await ci.repositories.get(build.change.repository.id)
-        run = await ci.runner.start(_order(build, repository, ci), repeated=ci.repeated)
+        run = await ci.runner.start(_order(build, repository, ci), repeated=ci.repeated or build.in_doubt)
         return ci.builds.save(build.accepted(run))
     except Busy as busy:
-        return ci.builds.save(build.delayed(str(busy)))
+        return ci.builds.save(build.delayed(str(busy), in_doubt=busy.in_doubt))
     except Permanent as refusal:
         return ci.builds.save(build.errored(str(refusal), ci.now))
 

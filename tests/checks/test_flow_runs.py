@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from checks import flow
 from checks.build import MOST_FAULTS, State
@@ -329,6 +330,42 @@ async def test_a_delayed_build_that_is_cancelled_is_not_started_any_more(world: 
 
     assert await world.hear(BuildDue(build="b1")) == []
     assert world.builds["b1"].state is State.CANCELLED
+
+
+async def test_a_start_in_doubt_is_looked_for_until_a_runner_has_the_build(world: World) -> None:
+    world.busy, world.in_doubt = "AWS could not be asked for StartBuild: it cannot be reached", True
+    await world.hear(pushed("a"))
+    world.busy, world.in_doubt = "CodeBuild allows 1 build at a time in this account", False
+    await world.hear(BuildDue(build="b1"))
+    world.busy = ""
+    await world.hear(BuildDue(build="b1"))
+
+    assert (world.looked_for, world.builds["b1"].in_doubt) == (["b1-0", "b1-0"], False)
+
+    await world.hear(ended("b1", Outcome.FAULT))
+    assert (world.builds["b1"].run, world.looked_for) == ("run-b1-1", ["b1-0", "b1-0"])
+
+
+async def test_a_doubt_that_comes_while_a_build_waits_is_remembered_and_not_told(world: World) -> None:
+    world.busy = "AWS asks to go slower"
+    await world.hear(pushed("a"))
+    world.take_effects()
+    world.in_doubt = True
+
+    assert await world.hear(BuildDue(build="b1")) == []
+    assert (world.builds["b1"].in_doubt, world.effects) == (True, [])
+
+
+async def test_a_crash_is_not_forgotten_while_older_builds_wait(world: World) -> None:
+    [queued] = await flow.receive_change(pushed("b"), world.ci())
+    world.commit()
+    assert isinstance(queued, BuildQueued)
+    world.builds["b0"] = replace(world.builds["b1"], id="b0", delay="CodeBuild allows 1 build at a time")
+
+    await flow.start_build(queued, world.ci(repeated=True))
+    world.commit()
+
+    assert (world.builds["b1"].delay, world.builds["b1"].in_doubt) == ("CodeBuild allows 1 build at a time", True)
 
 
 async def test_notices_move_a_build_forward_and_never_back(world: World) -> None:

@@ -49,6 +49,8 @@ class World:
         self.runs: dict[str, Order] = {}
         self.refusal = ""
         self.busy = ""
+        self.in_doubt = False
+        self.looked_for: list[str] = []
         self.reports: dict[str, Report] = {}
         self.pending: list[Callable[[], object]] = []
         self._numbers = count(1)
@@ -309,8 +311,10 @@ class _TestHistory(_Part):
 
 class _Runner(_Part):
     async def start(self, order: Order, *, repeated: bool = False) -> str:
+        if repeated:
+            self._world.looked_for.append(order.token)
         if self._world.busy:
-            raise Busy(self._world.busy)
+            raise Busy(self._world.busy, in_doubt=self._world.in_doubt)
         if self._world.refusal:
             raise Permanent(self._world.refusal)
         run = f"run-{order.token}"

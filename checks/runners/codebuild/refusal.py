@@ -43,6 +43,10 @@ class Refused(Transient):
         return self.is_throttle or self.in_doubt
 
     @property
+    def may_have_started(self) -> bool:
+        return self.asked == "StartBuild" and (self.in_doubt or self.is_of_other_order)
+
+    @property
     def is_of_other_order(self) -> bool:
         """The token was used before, with other parameters."""
         return bool(_OTHER_ORDER.search(f"{self.code} {self.said}"))
@@ -83,27 +87,41 @@ def _refused(asked: str, response: dict[str, Any]) -> Refused:
     return Refused(asked, code, said, in_doubt=status >= SERVER_ERROR)
 
 
-def why_not_started(refused: Refused, project: str) -> Busy | Permanent:
-    """What somebody who waits for the build is told, and whether it waits for better times at all."""
+def why_not_started(refused: Refused, project: str, *, in_doubt: bool = False) -> Busy | Permanent:
+    """What somebody who waits for the build is told, and whether it waits for better times at all.
+
+    `in_doubt`: whether an earlier start was heard could not be found out.
+    """
+    why = _why_never(refused, project)
+    return (
+        Permanent(why) if why else Busy(_why_not_now(refused, project), in_doubt=in_doubt or refused.may_have_started)
+    )
+
+
+def _why_not_now(refused: Refused, project: str) -> str:
     if refused.is_throttle:
-        return Busy("AWS asks to go slower")
+        return "AWS asks to go slower"
     if refused.is_of_other_order:
-        return Busy("CodeBuild still remembers an earlier order of this build, for five minutes at most")
+        return "CodeBuild still remembers an earlier order of this build, for five minutes at most"
     if _PROJECT_LIMIT.search(refused.said):
-        return Busy(f"CodeBuild allows {_builds(refused.said)} at a time in {project}")
+        return f"CodeBuild allows {_builds(refused.said)} at a time in {project}"
+    if refused.code == "AccountLimitExceededException":
+        return f"CodeBuild allows {_builds(refused.said)} at a time in this account"
+    return str(refused)
+
+
+def _why_never(refused: Refused, project: str) -> str:
+    if refused.is_throttle or refused.is_of_other_order or _PROJECT_LIMIT.search(refused.said):
+        return ""
     match refused.code:
-        case "AccountLimitExceededException":
-            return Busy(f"CodeBuild allows {_builds(refused.said)} at a time in this account")
         case "ResourceNotFoundException" if refused.asked in ("StartBuild", "ListBuildsForProject"):
-            return Permanent(
-                f"CodeBuild has no project {project} in this account and region; look at CODEBUILD_PROJECT"
-            )
+            return f"CodeBuild has no project {project} in this account and region; look at CODEBUILD_PROJECT"
         case "NoSuchBucket":
-            return Permanent("The bucket for sources does not exist; look at CODEBUILD_SOURCE_BUCKET")
+            return "The bucket for sources does not exist; look at CODEBUILD_SOURCE_BUCKET"
         case "InvalidInputException":
-            return Permanent(f"CodeBuild refused to start a build in {project}: {refused.said}; look at its settings")
+            return f"CodeBuild refused to start a build in {project}: {refused.said}; look at its settings"
         case _:
-            return Busy(str(refused))
+            return ""
 
 
 def _builds(said: str) -> str:

@@ -13,6 +13,7 @@ from checks.junit import Case, Ending
 from checks.runners.codebuild.build import Told
 from checks.runners.codebuild.place import Clients
 from checks.runners.codebuild.refusal import Refused, ask
+from checks.runners.codebuild.report_groups import is_apart
 from checks.test_report import TestReport, add_up
 
 MOST_CASES = 500
@@ -29,9 +30,12 @@ _SOURCE = re.compile(r"/codebuild/output/src[0-9]+/src(?:/[A-Za-z0-9.-]+\.[A-Za-
 Report = tuple[str, Sequence[Case]]
 
 
-def tests_of(build: Told, clients: Clients) -> TestReport | None:
-    """All test reports of a build added up; None if it has none. Raises `Transient`."""
-    reports = list(_reports(build, clients))
+def tests_of(build: Told, clients: Clients, *, trusted: bool) -> TestReport | None:
+    """All test reports of a build added up; None if it has none. Raises `Transient`.
+
+    Of a trusted build nothing is believed that is where code from outside may write.
+    """
+    reports = list(_reports(build, clients, trusted=trusted))
     return add_up(reports, root=source_directory(reports)) if reports else None
 
 
@@ -42,12 +46,12 @@ def source_directory(reports: Sequence[Report]) -> str:
     return found[0] if found else "/codebuild/output/src"
 
 
-def _reports(build: Told, clients: Clients) -> Iterator[Report]:
+def _reports(build: Told, clients: Clients, *, trusted: bool) -> Iterator[Report]:
     arns = list(build.get("reportArns") or ())[:MOST_REPORTS]
     if not arns:
         return
     for told in ask(clients.codebuild.batch_get_reports, reportArns=arns).get("reports") or ():
-        if told.get("type", "TEST") == "TEST":
+        if told.get("type", "TEST") == "TEST" and not (trusted and is_apart(told, str(build["projectName"]))):
             yield from _exported(told, clients.s3) or [(str(told.get("name", "")), _described(told, clients.codebuild))]
 
 

@@ -16,6 +16,7 @@ from checks.runners.codebuild.log import Copy, stream_of, tail
 from checks.runners.codebuild.parameters import Parameters, start_parameters
 from checks.runners.codebuild.place import Clients, Place, Sources
 from checks.runners.codebuild.refusal import Refused, ask, why_not_started
+from checks.runners.codebuild.report_groups import ReportGroups
 from checks.runners.codebuild.reports import tests_of
 from checks.runners.codebuild.source import Deliveries
 from checks.test_report import TestReport
@@ -25,17 +26,17 @@ AT_ONCE = 8
 
 
 class CodeBuildRunner:
-    """Runs builds at `place`. Below `home` are copies of logs that were looked at, and notes of doubtful starts."""
+    """Runs builds at `place`. Below `home` are copies of logs that were looked at."""
 
     def __init__(
         self, home: Path, *, clients: Clients, place: Place, source: Sources, variables: Mapping[str, str]
     ) -> None:
         self._logs = home.absolute() / "logs"
-        self._doubts = home.absolute() / "doubts"
         self._clients = clients
         self._place = place
         self._variables = dict(variables)
         self._deliveries = Deliveries(clients, source)
+        self._report_groups = ReportGroups(clients, source.bucket)
         self._builds: Builds | None = None
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -48,42 +49,31 @@ class CodeBuildRunner:
 
     async def start(self, order: Order, *, repeated: bool = False) -> str:
         """One request, unless the order may have been given before: then the run is looked for first."""
-        project = self._place.project_for(order.architecture)
+        project, in_doubt = self._place.project_for(order.architecture), repeated
         try:
-            if (repeated or self._doubt(order).exists()) and (run := await self._find(order)):
+            if in_doubt and (run := await self._find(order, project)):
                 return run
+            in_doubt = False
             source = await self._deliveries.deliver(order)
+            if order.trusted:
+                await self._report_groups.prepare(order, project)
             return await self._start(order, start_parameters(order, self._place, source, self._variables))
         except Refused as refused:
-            raise why_not_started(refused, project) from None
+            raise why_not_started(refused, project, in_doubt=in_doubt) from None
 
     async def _start(self, order: Order, parameters: Parameters) -> str:
         try:
             started = await asyncio.to_thread(ask, self._clients.codebuild.start_build, **parameters)
         except Refused as refused:
-            if not (refused.in_doubt or refused.is_of_other_order):
-                raise
-            self._note_doubt(order)
-            with contextlib.suppress(Refused):
-                if run := await self._find(order):
-                    return run
+            if refused.may_have_started:
+                with contextlib.suppress(Refused):
+                    if run := await self._find(order, parameters["projectName"]):
+                        return run
             raise
         return str(started["build"]["id"])
 
-    async def _find(self, order: Order) -> str | None:
-        try:
-            return await asyncio.to_thread(self.builds.find, order, self._place.project_for(order.architecture))
-        except Refused:
-            self._note_doubt(order)  # who waits for room is not said to have tried before
-            raise
-
-    def _note_doubt(self, order: Order) -> None:
-        self._doubts.mkdir(parents=True, exist_ok=True)
-        self._doubt(order).touch()
-
-    def _doubt(self, order: Order) -> Path:
-        """There if nobody knows whether CodeBuild has started this order."""
-        return self._doubts / order.token
+    async def _find(self, order: Order, project: str) -> str | None:
+        return await asyncio.to_thread(self.builds.find, order, project)
 
     async def stop(self, run: str) -> None:
         if not is_id(run):
@@ -124,7 +114,7 @@ class CodeBuildRunner:
 
     def _tests(self, build: Told) -> TestReport | None:
         try:
-            return tests_of(build, self._clients)
+            return tests_of(build, self._clients, trusted=build.get("serviceRole") != self._place.untrusted_role)
         except Refused as refused:
             if refused.may_pass:
                 raise
@@ -141,7 +131,7 @@ class CodeBuildRunner:
         return await asyncio.to_thread(copy.read, start, limit)
 
     async def forget(self, older_than: timedelta) -> None:
-        """Remove the copies of logs that nobody looked at for so long, and old doubts."""
+        """Remove the copies of logs that nobody looked at for so long."""
         await asyncio.to_thread(self._forget, time.time() - older_than.total_seconds())
 
     def _forget(self, before: float) -> None:
@@ -151,7 +141,3 @@ class CodeBuildRunner:
                     mark.unlink()  # first: what it does not vouch for is not read
                     mark.with_suffix(".log").unlink(missing_ok=True)
                     mark.with_suffix(".lock").unlink(missing_ok=True)
-        for doubt in self._doubts.glob("*"):
-            with contextlib.suppress(FileNotFoundError):
-                if doubt.stat().st_mtime < before:
-                    doubt.unlink()

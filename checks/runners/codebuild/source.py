@@ -4,6 +4,8 @@ import asyncio
 import json
 import tempfile
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,19 @@ FRESH = 20 * 60.0
 at most a hundred versions of a day. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html"""
 
 
+LASTING = timedelta(hours=12)
+"""A bucket for sources forgets after a day, and a build may wait for eight hours before it fetches its source."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Deliveries:
     """What was delivered lately is not delivered again."""
 
-    def __init__(self, clients: Clients, sources: Sources) -> None:
+    def __init__(self, clients: Clients, sources: Sources, clock: Callable[[], datetime] = now) -> None:
+        self._clock = clock
         self._clients = clients
         self._sources = sources
         self._secrets: dict[int, tuple[float, str]] = {}
@@ -46,8 +57,14 @@ class Deliveries:
             # Who may not list a bucket is told 403 for what is not there.
             if not (refused.is_missing or refused.code == "403"):
                 raise
+            found = {}
+        if not self._is_lasting(found):
             found = await self._upload(order, place)
         return version_of(found)
+
+    def _is_lasting(self, found: Parameters) -> bool:
+        """Whether the archive is there, and will be when the build has come through the queue."""
+        return bool(found) and self._clock() - found["LastModified"] < LASTING
 
     async def _upload(self, order: Order, place: Parameters) -> Any:
         with tempfile.TemporaryDirectory(prefix="interlock-source-") as folder:

@@ -43,6 +43,11 @@ ACTIONS: dict[Call, set[str]] = {
     ("codebuild", "list_builds_for_project"): {"codebuild:ListBuildsForProject"},
     ("codebuild", "batch_get_reports"): {"codebuild:BatchGetReports"},
     ("codebuild", "describe_test_cases"): {"codebuild:DescribeTestCases"},
+    ("codebuild", "batch_get_report_groups"): {"codebuild:BatchGetReportGroups"},
+    ("codebuild", "create_report_group"): {"codebuild:CreateReportGroup"},
+    ("codebuild", "update_report_group"): {"codebuild:UpdateReportGroup"},
+    # Nobody needs a right to it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    ("sts", "get_caller_identity"): set(),
     ("logs", "get_log_events"): {"logs:GetLogEvents"},
     ("s3", "head_object"): THERE_OR_NOT,
     ("s3", "put_object"): {"s3:PutObject"},

@@ -19,7 +19,6 @@ EVERYTHING = {
     "ParameterPath": "/ci",
     "BuildSecrets": "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:hub-AbCdEf",
     "SourceSecrets": "yes",
-    "ReportBucket": "reports",
     "PublishRegions": "cn-northwest-1,eu-central-1",
     "CopyBuckets": "arn:aws-cn:s3:::there,arn:aws-cn:s3:::there/GitHub/*",
     "AlarmTopic": "arn:aws-cn:sns:cn-north-1:123456789012:pager",
@@ -169,7 +168,8 @@ def test_untrusted_builds_have_four_kinds_of_rights() -> None:
     [
         ("logs:PutLogEvents", LOGS + "untrusted-builds:log-stream:1"),
         ("s3:GetObject", "arn:aws-cn:s3:::ci-sourcebucket/source/untrusted/1.zip"),
-        ("codebuild:CreateReport", HERE_.format("codebuild") + "report-group/ci-tests"),
+        ("codebuild:CreateReport", HERE_.format("codebuild") + "report-group/ci-untrusted-unit"),
+        ("codebuild:CreateReport", HERE_.format("codebuild") + "report-group/ci-aarch64-untrusted-unit"),
     ],
 )
 def test_untrusted_builds_reach_their_own(action: str, target: str) -> None:
@@ -181,7 +181,9 @@ REACHED_BY_TRUSTED = [
     ("s3:GetObject", "arn:aws-cn:s3:::ci-sourcebucket/source/1.zip"),
     ("s3:GetObject", "arn:aws-cn:s3:::ci-artifactbucket/GitHub/o/r/1.zip"),
     ("s3:PutObject", "arn:aws-cn:s3:::ci-artifactbucket/GitHub/o/r/1.zip"),
-    ("s3:PutObject", "arn:aws-cn:s3:::reports/ci-tests/1"),
+    ("s3:PutObject", "arn:aws-cn:s3:::ci-sourcebucket/reports/ci-unit/1/junit.xml"),
+    ("codebuild:UpdateReport", HERE_.format("codebuild") + "report-group/ci-unit"),
+    ("codebuild:UpdateReport", HERE_.format("codebuild") + "report-group/ci-aarch64-unit"),
     ("ecr:GetAuthorizationToken", "*"),
     ("ecr:PutImage", HERE_.format("ecr") + "repository/github/o/r"),
     ("ssm:GetParameters", HERE_.format("ssm") + "parameter/ci/hub"),
@@ -288,15 +290,13 @@ def test_a_bucket_is_private_encrypted_and_outlives_the_stack(bucket: str) -> No
     }
 
 
-def test_source_goes_after_a_day_and_artifacts_keep_their_versions() -> None:
+def test_source_goes_after_a_day_reports_after_three_and_artifacts_keep_their_versions() -> None:
     stack = Stack()
     source, artifacts = (stack.properties(each) for each in ("SourceBucket", "ArtifactBucket"))
-    assert source["LifecycleConfiguration"]["Rules"][0] == {
-        "Id": "source",
-        "Status": "Enabled",
-        "Prefix": "source/",
-        "ExpirationInDays": 1,
-    }
+    assert source["LifecycleConfiguration"]["Rules"][:2] == [
+        {"Id": name, "Status": "Enabled", "Prefix": f"{name}/", "ExpirationInDays": days}
+        for name, days in (("source", 1), ("reports", 3))
+    ]
     assert artifacts["VersioningConfiguration"] == {"Status": "Enabled"}
     assert artifacts["LifecycleConfiguration"]["Rules"][0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
 

@@ -104,6 +104,10 @@ class Clients:
     def secretsmanager(self) -> Any:
         return self._client("secretsmanager")
 
+    @cached_property
+    def sts(self) -> Any:
+        return self._client("sts")
+
 
 @dataclass
 class Town:
@@ -122,7 +126,7 @@ class Town:
     def runner(self, **facts: Any) -> CodeBuildRunner:
         source = facts.pop("source", {})
         facts = {"project": self.project, "untrusted_role": ROLE, **facts}
-        sources = Sources(**{"archive": self._archive, "token_for": self._token, **source})
+        sources = Sources(**{"archive": self.fetch, "token_for": self._token, **source})
         variables = {"INTERLOCK_POST_BUILD_URL": "https://ci.example.org/post_build.sh"}
         return CodeBuildRunner(
             self.home, clients=self.clients, place=Place(**facts), source=sources, variables=variables
@@ -132,7 +136,7 @@ class Town:
         """An order whose token no other test of this account uses; `endings` knows it by the part given here."""
         return order(f"{self.project}.{token}", **facts)
 
-    async def _archive(self, wanted: Order, into: Path) -> None:
+    async def fetch(self, wanted: Order, into: Path) -> None:
         self.archives.append(wanted.sha)
         await asyncio.to_thread(into.write_bytes, self.content)
 

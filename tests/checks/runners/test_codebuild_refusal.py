@@ -38,3 +38,19 @@ LIMIT = "AccountLimitExceededException"
 def test_a_refusal_is_told_with_what_it_means(asked: str, code: str, said: str, told: Exception) -> None:
     why = why_not_started(Refused(asked, code, said, in_doubt=False), "web")
     assert (type(why), str(why)) == (type(told), str(told))
+
+
+@pytest.mark.parametrize(
+    ("refused", "earlier", "in_doubt"),
+    [
+        (Refused("StartBuild", "", "it cannot be reached", in_doubt=True), False, True),
+        (Refused("StartBuild", "InvalidInputException", "idempotency token mismatch", in_doubt=False), False, True),
+        (Refused("StartBuild", "ThrottlingException", "Rate exceeded", in_doubt=False), False, False),
+        (Refused("PutObject", "", "it cannot be reached", in_doubt=True), False, False),
+        (Refused("ListBuildsForProject", "ThrottlingException", "Rate exceeded", in_doubt=False), True, True),
+    ],
+)
+def test_only_a_start_can_be_in_doubt(refused: Refused, earlier: bool, in_doubt: bool) -> None:
+    why = why_not_started(refused, "web", in_doubt=earlier)
+    assert isinstance(why, Busy)
+    assert why.in_doubt is in_doubt

@@ -1,7 +1,6 @@
 """Builds on CodeBuild from the order to the result, over HTTP."""
 
 import asyncio
-import os
 from datetime import timedelta
 
 import pytest
@@ -106,23 +105,29 @@ async def test_a_start_whose_answer_was_lost_is_found_at_once(town: Town) -> Non
 async def test_a_start_that_may_have_been_heard_is_looked_for_when_the_build_comes_again(town: Town) -> None:
     town.aws.faults.lose_answer()
     town.aws.faults.throttle("ListBuildsForProject")
-    with pytest.raises(Busy, match="AWS could not be asked for StartBuild"):
+    with pytest.raises(Busy, match="AWS could not be asked for StartBuild") as unanswered:
         await town.runner().start(town.order())
+    assert unanswered.value.in_doubt
     (first,) = [each.id for each in town.aws.builds.values() if each.project == town.project]
     town.aws.asked.clear()
     changed = replace(town.order(), buildspec="version: 0.2 # the token alone would not find it")
-    assert await town.runner().start(changed) == first
+    assert await town.runner().start(changed, repeated=True) == first
     assert "StartBuild" not in town.operations
 
 
-async def test_a_crash_is_not_forgotten_while_the_build_waits(town: Town) -> None:
-    run = await town.runner().start(town.order())
+async def test_a_run_that_cannot_be_looked_for_stays_in_doubt(town: Town) -> None:
+    await town.runner().start(town.order())
     town.aws.faults.throttle("ListBuildsForProject")
-    with pytest.raises(Busy, match="AWS asks to go slower"):
+    with pytest.raises(Busy, match="AWS asks to go slower") as waiting:
         await town.runner().start(town.order(), repeated=True)
-    town.aws.asked.clear()
-    assert await town.runner().start(town.order()) == run
-    assert town.operations == ["ListBuildsForProject", "BatchGetBuilds"]
+    assert waiting.value.in_doubt
+
+
+async def test_a_run_that_was_looked_for_in_vain_is_in_doubt_no_more(town: Town) -> None:
+    town.aws.faults.most_builds = 0
+    with pytest.raises(Busy, match="CodeBuild allows 0 builds") as full:
+        await town.runner().start(town.order(), repeated=True)
+    assert not full.value.in_doubt
 
 
 async def test_a_token_that_was_used_with_another_order_leads_to_the_run(town: Town) -> None:
@@ -135,7 +140,7 @@ async def test_a_build_for_which_there_is_no_room_waits_with_the_reason(town: To
     town.aws.faults.most_builds = 0
     with pytest.raises(Busy) as none:
         await town.runner().start(town.order())
-    assert str(none.value) == "CodeBuild allows 0 builds at a time in this account"
+    assert (str(none.value), none.value.in_doubt) == ("CodeBuild allows 0 builds at a time in this account", False)
     town.aws.faults.most_builds = None
     assert await town.runner().start(town.order())
 
@@ -312,17 +317,6 @@ async def test_a_log_that_may_not_be_read_keeps_no_result_back(town: Town) -> No
         Outcome.SUCCEEDED,
         "AWS said AccessDeniedException on GetLogEvents",
     )
-
-
-async def test_doubts_are_forgotten_when_they_are_old(town: Town) -> None:
-    town.aws.faults.lose_answer()
-    runner = town.runner()
-    await runner.start(town.order())
-    await runner.forget(timedelta(days=7))
-    (doubt,) = (town.home / "doubts").iterdir()
-    os.utime(doubt, (0, 0))
-    await runner.forget(timedelta(days=7))
-    assert list((town.home / "doubts").iterdir()) == []
 
 
 async def test_tests_that_may_not_be_read_keep_no_result_back(town: Town) -> None:

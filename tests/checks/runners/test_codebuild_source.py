@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ import pytest_asyncio
 from msgspec.structs import replace
 
 from checks.errors import Permanent
+from checks.runners.codebuild import Sources
 from checks.runners.codebuild import archive as archives
+from checks.runners.codebuild.source import Deliveries
 from tests.checks.runners.aws_town import SHA, TOKEN, Town, archive
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,6 +35,10 @@ async def bucket(town: Town) -> str:
     await asyncio.to_thread(town.clients.s3.create_bucket, Bucket=name)
     town.content = archive(FILES)
     return name
+
+
+def later(hours: int) -> Callable[[], datetime]:
+    return lambda: datetime.now(UTC) + timedelta(hours=hours)
 
 
 def source_of(town: Town, run: str) -> dict[str, Any]:
@@ -75,6 +83,15 @@ async def test_a_private_commit_becomes_an_archive_that_is_stored_once(town: Tow
         assert {name: kept.read(name).decode() for name in kept.namelist()} == {
             name.rstrip("*@"): content for name, content in FILES.items()
         }
+
+
+async def test_an_archive_that_is_soon_removed_is_stored_again(town: Town, bucket: str) -> None:
+    sources = Sources(bucket=bucket, archive=town.fetch)
+    uploads = []
+    for hours in (0, 11, 13):
+        await Deliveries(town.clients, sources, later(hours)).deliver(town.order(private=True))
+        uploads.append(len(town.archives))
+    assert uploads == [1, 1, 2]
 
 
 async def test_code_from_outside_has_an_archive_of_its_own(town: Town, bucket: str) -> None:
