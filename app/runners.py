@@ -11,7 +11,7 @@ from app.github.client import Client
 from app.github.repository import clones_from
 from app.metrics import count_github_request
 from app.retention import Leftovers
-from app.settings import Settings, aws_variables
+from app.settings import Settings, SettingsError, aws_variables
 from checks.build import Architecture
 from checks.errors import Permanent
 from checks.ports import Order, Runner
@@ -32,8 +32,16 @@ LOCAL_TICK = 0.25
 def runner_for(settings: Settings, client: Client, aws: Session) -> tuple[KeepingRunner, float]:
     """The runner, and the seconds between two looks at its builds."""
     if settings.runner == "codebuild":
+        _check(aws)
         return codebuild_runner(settings, client, aws), settings.codebuild_poll_seconds
     return local_runner(settings, client), LOCAL_TICK
+
+
+def _check(aws: Session) -> None:
+    try:
+        aws.check()
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def codebuild_runner(settings: Settings, client: Client, aws: Session) -> CodeBuildRunner:
@@ -58,7 +66,8 @@ def codebuild_runner(settings: Settings, client: Client, aws: Session) -> CodeBu
         how=settings.codebuild_source,
         bucket=settings.codebuild_source_bucket,
         archive=archive,
-        token_for=_token_for(settings, client),
+        # What a build gets for the queue and the download has to last: a token that is at hand may be nearly over.
+        token_for=token_for(settings, client, always_new=True),
     )
     variables = {
         "INTERLOCK_POST_BUILD_URL": f"{settings.public_url}/post_build.sh",
@@ -72,14 +81,18 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
     """Its builds run as our own user, so the App's key and secrets are hidden from them."""
     hide_memory()
     aws = aws_variables(os.environ)
-    return LocalRunner(settings.home, token_for=_token_for(settings, client), places=settings.concurrency, aws=aws)
+    return LocalRunner(
+        settings.home, token_for=token_for(settings, client, always_new=False), places=settings.concurrency, aws=aws
+    )
 
 
-def _token_for(settings: Settings, client: Client) -> Callable[[Order], Awaitable[str]]:
-    async def token_for(order: Order) -> str:
+def token_for(settings: Settings, client: Client, *, always_new: bool) -> Callable[[Order], Awaitable[str]]:
+    """Gives tokens that read the order's repository alone."""
+
+    async def give(order: Order) -> str:
         if not clones_from(order.repository.clone_url, settings.github_api_url):
             raise Permanent(f"{order.repository.full_name} is cloned from elsewhere than GITHUB_API_URL says")
         # A run may have been lost because its token was not accepted: the next one gets another.
-        return (await client.tokens.scoped(order.repository, renewed=order.lost > 0)).secret.reveal()
+        return (await client.tokens.scoped(order.repository, renewed=always_new or order.lost > 0)).secret.reveal()
 
-    return token_for
+    return give

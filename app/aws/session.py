@@ -1,5 +1,6 @@
 """How AWS is asked: one client a service, with short patience and few retries, and every request counted."""
 
+import os
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Self
@@ -25,9 +26,33 @@ class Session:
     def in_region(self, region: str) -> Self:
         return type(self)(self._count, region)
 
+    def check(self) -> None:
+        """Raises ValueError for AWS_ variables with which nothing can be asked. Nobody is asked for it: not even for
+        credentials, which may be a matter of a request."""
+        from botocore.exceptions import (  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  as below
+            BotoCoreError,
+            InvalidRegionError,
+            NoRegionError,
+            ProfileNotFound,
+        )
+
+        try:
+            self._made("codebuild", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106  no secret
+        except NoRegionError:
+            raise ValueError("AWS_REGION is not set: it is where builds run") from None
+        except InvalidRegionError as error:
+            raise ValueError(f"AWS_REGION: {error}") from None
+        except ProfileNotFound as error:
+            raise ValueError(f"AWS_PROFILE: {error}") from None
+        except BotoCoreError as error:
+            raise ValueError(f"the AWS_ variables cannot be used: {error}") from None
+        except ValueError as error:
+            raise ValueError(f"AWS_ENDPOINT_URL: {error}; it begins with https:// (or http://)") from None
+
     @property
     def region(self) -> str:
-        return str(self.sts.meta.region_name)
+        """Nobody is asked for it."""
+        return str(self._session().region_name)
 
     @property
     def codebuild(self) -> Any:
@@ -63,8 +88,7 @@ class Session:
                 self._clients[service] = self._made(service)
             return self._clients[service]
 
-    def _made(self, service: str) -> Any:
-        import boto3  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and only where AWS is asked
+    def _made(self, service: str, **credentials: str) -> Any:
         from botocore.config import Config  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  as above
 
         config = Config(
@@ -73,9 +97,15 @@ class Session:
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             max_pool_connections=32,
         )
-        client = boto3.session.Session(region_name=self._region).client(service, config=config)
+        client = self._session().client(service, config=config, **credentials)
         # Once an attempt: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/events.html
         client.meta.events.register(
             f"request-created.{service}", lambda operation_name, **_: self._count(service, operation_name)
         )
         return client
+
+    def _session(self) -> Any:
+        import boto3  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and only where AWS is asked
+
+        # boto3 itself knows AWS_DEFAULT_REGION alone: https://github.com/boto/boto3/issues/3620
+        return boto3.session.Session(region_name=self._region or os.environ.get("AWS_REGION") or None)
