@@ -1,8 +1,6 @@
-"""CodeBuild: its operations, and the life of a build from the queue to its end."""
+"""CodeBuild: its operations on builds and projects."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,12 +9,10 @@ from app.demo.aws.account import Account
 from app.demo.aws.build import Build, Phase
 from app.demo.aws.bus import Bus
 from app.demo.aws.faults import Faults
-from app.demo.aws.fleets import Fleet
-from app.demo.aws.logs import Logs, Stream
+from app.demo.aws.life import Lives
 from app.demo.aws.pages import page
 from app.demo.aws.project import Projects, settings
 from app.demo.aws.refusal import Refusal, invalid, not_found
-from app.demo.aws.waiting import Stopped, unless_stopped
 
 Json = dict[str, Any]
 
@@ -24,40 +20,18 @@ TOKEN_LASTS = timedelta(minutes=5)
 """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html#CodeBuild-StartBuild-request-idempotencyToken"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How many builds run at once, the seconds that a minute of a timeout takes, and those until a machine is there."""
-
-    places: int
-    minute: float
-    provisioning: float
-
-
 class CodeBuild:
     """`builds` holds every build by its id, in the order of their starts."""
 
-    def __init__(
-        self,
-        account: Account,
-        fleet: Fleet,
-        bus: Bus,
-        *,
-        logs: Logs,
-        faults: Faults,
-        pace: Pace,
-    ) -> None:
+    def __init__(self, account: Account, bus: Bus, lives: Lives, faults: Faults) -> None:
         self.account = account
         self.projects = Projects(account)
         self.builds: dict[str, Build] = {}
-        self._fleet = fleet
         self._bus = bus
-        self._logs = logs
+        self._lives = lives
         self._faults = faults
-        self._places = asyncio.Semaphore(pace.places)
-        self._pace = pace
         self._tokens: dict[str, tuple[datetime, Json, Build]] = {}
         self._asked: dict[str, Json] = {}
-        self._lives: dict[str, asyncio.Task[None]] = {}
         self.operations: dict[str, Callable[[Json], Json]] = {
             "StartBuild": self._start_build,
             "RetryBuild": self._retry_build,
@@ -70,11 +44,6 @@ class CodeBuild:
             "ListProjects": lambda _: self.projects.names(),
         }
 
-    async def settled(self) -> None:
-        """Returns once every build has ended."""
-        while self._lives:
-            await asyncio.wait(self._lives.values())
-
     def forget_tokens(self) -> None:
         self._tokens.clear()
 
@@ -82,7 +51,7 @@ class CodeBuild:
         """Stop what runs."""
         for build in self.builds.values():
             build.stopping.set()
-        await self.settled()
+        await self._lives.settled()
 
     def _start_build(self, asked: Json) -> Json:
         wanted = {name: value for name, value in asked.items() if name != "idempotencyToken"}
@@ -128,8 +97,7 @@ class CodeBuild:
         build.enter("QUEUED", build.started)
         self.builds[build.id] = build
         self._asked[build.id] = wanted
-        self._lives[build.id] = life = asyncio.create_task(self._live(build), name=build.id)
-        life.add_done_callback(lambda _: self._lives.pop(build.id))
+        self._lives.begin(build)
         return build
 
     def _require_room(self, project: Json) -> None:
@@ -170,48 +138,3 @@ class CodeBuild:
 
     def _tell(self, build: Build, phase: Phase | None) -> None:
         self._bus.tell(events.phase_change(build, phase) if phase else events.state_change(build))
-
-    async def _live(self, build: Build) -> None:
-        """Wait, run, end."""
-        minutes = build.settings["queuedTimeoutInMinutes"]
-        try:
-            async with asyncio.timeout(minutes * self._pace.minute):
-                await unless_stopped(build, self._places.acquire())
-        except TimeoutError:
-            build.end("TIMED_OUT", "BUILD_TIMED_OUT", "Build has timed out in the queue.")
-        except Stopped:
-            build.end("STOPPED")
-        else:
-            try:
-                await self._run(build)
-            finally:
-                self._places.release()
-
-    async def _run(self, build: Build) -> None:
-        build.leave()
-        try:
-            stream = await self._provision(build)
-            if self._faults.breaks_build():
-                build.end("FAULT", "INTERNAL_SERVICE_ERROR", "CodeBuild is experiencing an issue")
-                return
-            build.leave()
-            status = await self._fleet.run(build, stream)
-        except Stopped:
-            status = "STOPPED"
-        except Exception as error:
-            build.end("FAULT", "INTERNAL_SERVICE_ERROR", f"{type(error).__name__}: {error}")
-            raise
-        build.leave(status)
-        build.enter("FINALIZING")
-        build.leave()
-        build.end(status)
-
-    async def _provision(self, build: Build) -> Stream:
-        build.enter("PROVISIONING")
-        await unless_stopped(build, asyncio.sleep(self._pace.provisioning))
-        config = build.settings["logsConfig"]["cloudWatchLogs"]
-        if config["status"] == "DISABLED":
-            return Stream()
-        build.group = config.get("groupName") or f"/aws/codebuild/{build.project}"
-        build.stream = "/".join(filter(None, (config.get("streamName"), build.uuid)))
-        return self._logs.create(build.group, build.stream)

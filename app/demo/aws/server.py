@@ -4,47 +4,31 @@ import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-
-from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from app.demo.aws.account import Account
 from app.demo.aws.build import Build
 from app.demo.aws.bus import Bus, Target
-from app.demo.aws.codebuild import CodeBuild, Pace
-from app.demo.aws.faults import Faults, Lost
+from app.demo.aws.codebuild import CodeBuild
+from app.demo.aws.faults import Faults
 from app.demo.aws.fleets import Fleet
 from app.demo.aws.fleets.local import LocalFleet
 from app.demo.aws.fleets.scripted import Script, ScriptedFleet
+from app.demo.aws.life import Lives, Pace
 from app.demo.aws.logs import Logs
 from app.demo.aws.moto import Moto
-from app.demo.aws.proxy import pass_on
-from app.demo.aws.refusal import Refusal
 from app.demo.aws.reports import Reports
-from app.demo.aws.shapes import check, model
+from app.demo.aws.shapes import model
+from app.demo.aws.site import Asked, Site
 from app.demo.aws.source import Sources
-from app.demo.aws.wire import Call, called
 
 Json = dict[str, Any]
 
-LARGEST_REQUEST = 1 << 30
+HOST = "127.0.0.1"
 MINUTE = 60.0
 MANY = 1_000
-WRONG = {"codebuild": "ValidationException", "logs": "InvalidParameterException"}
-"""What the services call a request that is against their model."""
-
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that came for an operation, whether it was granted or not."""
-
-    operation: str
-    params: Json
 
 
 class LocalAWS:
@@ -70,11 +54,9 @@ class LocalAWS:
         seed: int = 0,
     ) -> None:
         self.directory = directory.absolute()
-        self.host = "127.0.0.1"
         self.port = port
         self.account = Account(region)
         self.faults = Faults(seed)
-        self.asked: list[Asked] = []
         self._script = script
         places = places or (os.cpu_count() or 1 if script is None else MANY)
         self._pace = Pace(places=places, minute=minute, provisioning=provisioning)
@@ -87,12 +69,8 @@ class LocalAWS:
         async with AsyncExitStack() as stack:
             self._moto = await stack.enter_async_context(Moto(self.directory, self.account.region))
             await asyncio.to_thread(model, "codebuild")
-            runner = web.AppRunner(self._site(), handler_cancellation=True, shutdown_timeout=0.5, access_log=None)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, self.host, self.port).start()
-            self.port = runner.addresses[0][1]
-            self.url = f"http://{self.host}:{self.port}"
+            self._site = Site(self._moto, self.faults)
+            self.port = await stack.enter_async_context(self._site.open(HOST, self.port))
             self._build_services()
             stack.push_async_callback(self._bus.close)
             stack.push_async_callback(self._codebuild.close)
@@ -101,6 +79,15 @@ class LocalAWS:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    @property
+    def url(self) -> str:
+        return self._site.url
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The requests for operations that are answered here."""
+        return self._site.asked
 
     @property
     def environment(self) -> dict[str, str]:
@@ -150,22 +137,17 @@ class LocalAWS:
 
     async def settled(self) -> None:
         """Returns once every build has ended and every event has left."""
-        await self._codebuild.settled()
+        await self._lives.settled()
         await self._bus.settled()
 
     def _build_services(self) -> None:
         self._bus = Bus(self._moto, self.faults)
         self._logs = Logs(self.faults)
         reports = Reports(self.account, self._moto)
-        self._codebuild = CodeBuild(
-            self.account,
-            self._fleet(reports),
-            self._bus,
-            logs=self._logs,
-            faults=self.faults,
-            pace=self._pace,
-        )
-        self._operations = {**self._codebuild.operations, **reports.operations}
+        self._lives = Lives(self._fleet(reports), self._logs, self.faults, self._pace)
+        self._codebuild = CodeBuild(self.account, self._bus, self._lives, self.faults)
+        self._site.operations["codebuild"] = {**self._codebuild.operations, **reports.operations}
+        self._site.operations["logs"] = {"GetLogEvents": self._logs.get_log_events}
 
     def _fleet(self, reports: Reports) -> Fleet:
         if self._script is not None:
@@ -178,49 +160,3 @@ class LocalAWS:
             path=self._path,
             minute=self._pace.minute,
         )
-
-    def _site(self) -> web.Application:
-        site = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[self._asked_by_programs])
-        site.router.add_route("*", "/{path:.*}", self._serve)
-        return site
-
-    @web.middleware
-    async def _asked_by_programs(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """A page in a browser is a stranger here: moto would let any site in, and a build here is a shell.
-
-        https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/DNS_rebinding
-        """
-        host = request.url.host or ""
-        known = host in {self.host, "localhost"} or host.endswith(".localhost")  # a bucket may go before it
-        if not known or "Origin" in request.headers:
-            raise web.HTTPForbidden(text=f"This AWS is at {self.url}, and not for web pages.\n")
-        return await handler(request)
-
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        call = called(request)
-        if call is None or (call.service == "logs" and call.operation != "GetLogEvents"):
-            return await pass_on(request, self._moto)
-        try:
-            return call.answer(self._do(call, await request.read()))
-        except Lost:
-            if request.transport:
-                request.transport.abort()
-            return web.Response()
-        except Refusal as refusal:
-            return call.refuse(refusal)
-
-    def _do(self, call: Call, body: bytes) -> Json:
-        operations = {"GetLogEvents": self._logs.get_log_events} if call.service == "logs" else self._operations
-        operation = operations.get(call.operation)
-        params = call.params(body)
-        self.asked.append(Asked(call.operation, params))
-        if operation is None:
-            raise Refusal("UnknownOperationException", f"This CodeBuild does not know {call.operation}.")
-        check(model(call.service).operation_model(call.operation).input_shape, params, WRONG[call.service])
-        lost = self.faults.strike(call.operation)
-        if lost and not lost.done:
-            raise lost
-        answer = operation(params)
-        if lost:
-            raise lost
-        return answer

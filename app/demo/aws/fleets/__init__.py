@@ -6,10 +6,6 @@ from app.demo.aws.build import Build
 from app.demo.aws.logs import Stream
 
 
-class Broken(Exception):
-    """The platform failed, not the build."""
-
-
 class Fleet(Protocol):
     """A fleet takes a build from DOWNLOAD_SOURCE to the end of its last phase but FINALIZING.
 

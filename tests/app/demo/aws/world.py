@@ -11,7 +11,7 @@ from botocore.config import Config  # type: ignore[import-untyped]  # no stubs
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # no stubs
 
 from app.demo.aws.server import LocalAWS
-from app.demo.aws.wire import Call
+from app.demo.aws.site import Operation
 from tests.published.aws import answer_errors
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=30)
@@ -30,6 +30,7 @@ class CheckedAWS(LocalAWS):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
+        self._hold_answers()
         self.create_project("ci")
         return self
 
@@ -87,10 +88,18 @@ class CheckedAWS(LocalAWS):
                 found.append(json.loads(message["Body"]))
         return found
 
-    def _do(self, call: Call, body: bytes) -> Any:
-        answer = super()._do(call, body)
-        self.wrong += answer_errors(call.service, call.operation, answer)
-        return answer
+    def _hold_answers(self) -> None:
+        for service, operations in self._site.operations.items():
+            for name, operation in operations.items():
+                operations[name] = self._held(service, name, operation)
+
+    def _held(self, service: str, name: str, operation: Operation) -> Operation:
+        def ask(asked: Any) -> Any:
+            answer = operation(asked)
+            self.wrong += answer_errors(service, name, answer)
+            return answer
+
+        return ask
 
 
 async def refusal(work: Any) -> tuple[str, str]:
