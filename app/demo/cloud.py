@@ -1,6 +1,5 @@
 """What an operator makes in an AWS account for Interlock, made in the local AWS: a project, a bucket, a queue."""
 
-import asyncio
 from collections.abc import Mapping
 
 from app.demo.aws import bus
@@ -12,7 +11,7 @@ PROJECT, BUCKET, QUEUE = "interlock", "interlock-sources", "interlock-notices"
 async def prepare(aws: LocalAWS) -> Mapping[str, object]:
     """The settings that the App needs to build there, by the names of their fields."""
     aws.create_project(PROJECT)
-    await asyncio.to_thread(_create_bucket, aws)
+    await aws.create_bucket(BUCKET)
     queue = await aws.create_queue(QUEUE)
     aws.send_events_to(bus.Queue(url=queue))
     return {
@@ -23,17 +22,3 @@ async def prepare(aws: LocalAWS) -> Mapping[str, object]:
         "codebuild_untrusted_log_group": f"/{PROJECT}/untrusted",
         "aws_notifications_queue_url": queue,
     }
-
-
-def _create_bucket(aws: LocalAWS) -> None:
-    import boto3  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second
-
-    given = aws.environment
-    client = boto3.client(
-        "s3",
-        endpoint_url=aws.url,
-        region_name=aws.account.region,
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-    )
-    client.create_bucket(Bucket=BUCKET)

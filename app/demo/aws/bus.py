@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
@@ -147,7 +148,7 @@ class Bus:
         for _ in range(MOST_ATTEMPTS):
             try:
                 async with self._moto.session.post(target.url, data=body, headers=headers, timeout=PATIENCE) as answer:
-                    if answer.status not in AGAIN and answer.status // 100 != 5:  # noqa: PLR2004  by HTTP
+                    if answer.status not in AGAIN and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                         return
             except (aiohttp.ClientError, TimeoutError):
                 pass  # as good as an error of the server

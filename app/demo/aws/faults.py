@@ -1,6 +1,7 @@
 """What may go wrong with AWS, on demand and the same way again for the same seed."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from random import Random
 
 from app.demo.aws.refusal import Refusal
@@ -47,7 +48,7 @@ class Faults:
 
     def fail(self, operation: str = "", *, status: int = 500, times: int = 1) -> None:
         """The next requests for the operation, or for any, are answered with an error of the service's own."""
-        code = "ServiceUnavailableException" if status == 503 else "InternalFailure"  # noqa: PLR2004  by HTTP
+        code = "ServiceUnavailableException" if status == HTTPStatus.SERVICE_UNAVAILABLE else "InternalFailure"
         self.refuse(operation, Refusal(code, "Internal service error", status), times=times)
 
     def deny(self, operation: str = "", *, times: int = 1) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,7 +22,6 @@ PATIENCE = 60.0
 """Seconds until it has to answer: it imports a lot."""
 
 PAUSE = 0.05
-NOT_FOUND = 404
 
 Json = dict[str, Any]
 
@@ -80,13 +80,19 @@ class Moto:
         url = f"{self.url}/{quote(path)}"
         async with self.session.get(url, params=params, headers=self._credential("s3")) as response:
             body = await response.read()
-            if response.status == NOT_FOUND:
+            if response.status == HTTPStatus.NOT_FOUND:
                 return None
             if not response.ok:
                 raise MotoError(body.decode(errors="replace"))
             return body
 
+    async def create_bucket(self, name: str) -> None:
+        await self._put(name)
+
     async def put_object(self, path: str, content: bytes) -> None:
+        await self._put(path, content)
+
+    async def _put(self, path: str, content: bytes = b"") -> None:
         url = f"{self.url}/{quote(path)}"
         async with self.session.put(url, data=content, headers=self._credential("s3")) as response:
             if not response.ok:

@@ -128,6 +128,9 @@ class LocalAWS:
         await self._moto.ask("sqs", "AmazonSQS.CreateQueue", {"QueueName": name})
         return f"{self.url}/{self.account.number}/{name}"
 
+    async def create_bucket(self, name: str) -> None:
+        await self._moto.create_bucket(name)
+
     def send_events_to(self, target: Target) -> None:
         self._bus.targets.append(target)
 
