@@ -1,6 +1,7 @@
 """Builds that really run, on a CodeBuild that stands in for AWS's: the source arrives as it is committed."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from app.demo.aws.server import LocalAWS
 from checks.ports import Order
 from checks.result import Outcome
 from checks.runners.codebuild import CodeBuildRunner, Place, Sources
-from tests.checks.runners.aws_town import TOKEN, Clients, archive, ended, order
+from tests.checks.runners.aws_town import ROLE, TOKEN, Clients, archive, ended, order
 from tests.checks.runners.git_server import git_server
 from tests.checks.runners.workshop import phases, repository
+from tests.needs import needs
 
 BUCKET = "sources"
 FAILING = """version: 0.2
@@ -44,7 +46,8 @@ async def aws(tmp_path: Path) -> AsyncIterator[LocalAWS]:
 
 def runner(aws: LocalAWS, home: Path, **source: object) -> CodeBuildRunner:
     sources = Sources(**source)  # type: ignore[arg-type]  # the tests say the right ones
-    return CodeBuildRunner(home, clients=Clients(aws.url), place=Place(project="web"), source=sources, variables={})
+    place = Place(project="web", untrusted_role=ROLE)
+    return CodeBuildRunner(home, clients=Clients(aws.url), place=place, source=sources, variables={})
 
 
 async def test_an_archive_arrives_with_its_programs_and_links(aws: LocalAWS, tmp_path: Path) -> None:
@@ -60,6 +63,29 @@ async def test_an_archive_arrives_with_its_programs_and_links(aws: LocalAWS, tmp
     assert result.outcome is Outcome.SUCCEEDED, result
     said = [line for line in result.log_tail.splitlines() if not line.startswith("[Container]")]
     assert said == ["hello from hello", "hello from latest"]
+
+
+async def test_code_from_outside_reports_its_tests_apart_and_trusted_code_does_not(
+    aws: LocalAWS, tmp_path: Path
+) -> None:
+    needs(shutil.which("bwrap") is not None, "the sandbox needs bubblewrap: apt-get install bubblewrap")
+    content = archive({"README": "hello\n"})
+
+    async def fetch(_: Order, into: Path) -> None:
+        await asyncio.to_thread(into.write_bytes, content)
+
+    clients = Clients(aws.url)
+    await asyncio.to_thread(clients.s3.create_bucket, Bucket=BUCKET)
+    there = runner(aws, tmp_path / "home", how="s3", bucket=BUCKET, archive=fetch)
+    for trusted in (True, False):
+        wanted = order(f"b{trusted:d}-0", trusted=trusted, buildspec=FAILING)
+        result = await ended(there, await there.start(wanted))
+        assert result.tests, result
+        assert result.tests.failed == 1
+    listed = (await asyncio.to_thread(clients.codebuild.list_report_groups))["reportGroups"]
+    assert [arn.rpartition("/")[2] for arn in listed] == ["web-unit", "web-untrusted-unit"]
+    kept = (await asyncio.to_thread(clients.s3.list_objects_v2, Bucket=BUCKET, Prefix="reports/"))["Contents"]
+    assert [each["Key"].split("/")[:2] for each in kept] == [["reports", "web-unit"]]
 
 
 async def test_a_private_repository_is_cloned_with_the_token_in_the_secret(aws: LocalAWS, tmp_path: Path) -> None:
