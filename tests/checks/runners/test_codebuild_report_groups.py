@@ -11,7 +11,7 @@ from app.demo.aws.fleets.scripted import Ending
 from checks.build import Architecture
 from checks.buildspec_schema import parse
 from checks.runners.codebuild.report_groups import set_apart
-from tests.checks.runners.aws_town import Town, ended
+from tests.checks.runners.aws_town import Town, archive, ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -124,7 +124,8 @@ async def test_a_name_that_aws_does_not_take_holds_no_build_up(town: Town, bucke
 
 
 async def test_code_from_outside_reports_to_groups_of_its_own_and_nothing_is_set_up(town: Town, bucket: str) -> None:
-    run = await start(town, "", trusted=False)
+    town.content = archive({"README": "hello"})
+    run = await start(town, bucket, trusted=False)
     assert town.operations == ["StartBuild"]
     (group,) = parse(town.build(run).settings["source"]["buildspec"]).reports
     assert (group.name, group.files) == ("untrusted-unit", ("out.xml",))
