@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.aws.errors import explained
+from app.aws.errors import explained, is_of_aws
 from app.aws.session import Session
 
 LONGEST_POLL = 20
@@ -52,31 +52,25 @@ class Queue:
 
 async def _apart(asked: str, call: Callable[[], T]) -> T:
     """In a thread that nobody waits for at the end: a poll may have 20 s to go when the App is stopped."""
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second
-
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def tell(set_end: Callable[[], None]) -> None:
+    def end(how: Callable[[], None]) -> None:
         if not future.cancelled():
-            set_end()
+            how()
+
+    def tell(how: Callable[[], None]) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(end, how)
 
     def work() -> None:
         try:
             result = call()
-        except (BotoCoreError, ClientError) as error:
-            trouble = explained(error, asked)
-            _in_loop(loop, lambda: tell(lambda: future.set_exception(trouble)))
-        except Exception as bug:  # noqa: BLE001  it is raised where the call was made
-            wrong = bug
-            _in_loop(loop, lambda: tell(lambda: future.set_exception(wrong)))
+        except Exception as error:  # noqa: BLE001  it is raised where the call was made
+            trouble = explained(error, asked) if is_of_aws(error) else error
+            tell(lambda: future.set_exception(trouble))
         else:
-            _in_loop(loop, lambda: tell(lambda: future.set_result(result)))
+            tell(lambda: future.set_result(result))
 
     threading.Thread(target=work, name=asked, daemon=True).start()
     return await future
-
-
-def _in_loop(loop: asyncio.AbstractEventLoop, tell: Callable[[], None]) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(tell)

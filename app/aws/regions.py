@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from app.aws.errors import explained
+from app.aws.errors import code_of, explained, is_of_aws
 from app.aws.session import Session
 from checks.errors import Permanent
 
@@ -34,22 +34,11 @@ class Regions:
         try:
             return await asyncio.to_thread(make, self.clients(region))
         except Exception as error:
-            code = _code(error)
+            code = code_of(error)
             if code in absent:
                 raise Absent(code) from error
             if code in FORBIDDEN:
                 raise Permanent(f"AWS does not let the App do {asked} in {region}: give its role this right") from error
-            if not _is_of_aws(error):
+            if not is_of_aws(error):
                 raise
             raise explained(error, f"{asked} in {region}") from error
-
-
-def _code(error: Exception) -> str:
-    response: Any = getattr(error, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
-
-
-def _is_of_aws(error: Exception) -> bool:
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and only where AWS is asked
-
-    return isinstance(error, (BotoCoreError, ClientError))
