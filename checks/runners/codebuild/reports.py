@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -14,20 +15,38 @@ from checks.runners.codebuild.build import Told
 from checks.runners.codebuild.place import Clients
 from checks.runners.codebuild.refusal import Refused, ask
 from checks.runners.codebuild.report_groups import is_apart
-from checks.test_report import TestReport, add_up
+from checks.test_report import MOST_BYTES, TestReport, add_up
 
 MOST_CASES = 500
 """What CodeBuild keeps of a report. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html"""
 MOST_CASES_OF_PAGE = 100
 MOST_REPORTS = 100
 MOST_FILES = 200
-MOST_BYTES = 64 * 1024 * 1024
-"""Of the raw files of a report together; of larger ones CodeBuild's own cases are taken."""
 
 _ENDINGS = {"SUCCEEDED": Ending.PASSED, "FAILED": Ending.FAILED, "ERROR": Ending.ERRORED}
 _SOURCE = re.compile(r"/codebuild/output/src[0-9]+/src(?:/[A-Za-z0-9.-]+\.[A-Za-z]+/[^/\s\"']+/[^/\s\"']+(?=/))?")
 
 Report = tuple[str, Sequence[Case]]
+
+
+@dataclass
+class _Room:
+    """What may still be read for a build, unpacked. Where there is none, CodeBuild's own cases are taken."""
+
+    size: int = MOST_BYTES
+    cases: int = junit.MOST_CASES
+
+    def take(self, size: int) -> None:
+        self.size -= size
+        if size > junit.LARGEST_FILE or self.size < 0:
+            raise junit.Unreadable("larger than what is read")
+
+    def read(self, data: bytes) -> Sequence[Case]:
+        cases = junit.read(data)
+        self.cases -= len(cases)
+        if self.cases < 0:
+            raise junit.Unreadable("more tests than are read")
+        return cases
 
 
 def tests_of(build: Told, clients: Clients, *, trusted: bool) -> TestReport | None:
@@ -50,34 +69,34 @@ def _reports(build: Told, clients: Clients, *, trusted: bool) -> Iterator[Report
     arns = list(build.get("reportArns") or ())[:MOST_REPORTS]
     if not arns:
         return
+    room = _Room()
     for told in ask(clients.codebuild.batch_get_reports, reportArns=arns).get("reports") or ():
         if told.get("type", "TEST") == "TEST" and not (trusted and is_apart(told, str(build["projectName"]))):
-            yield from _exported(told, clients.s3) or [(str(told.get("name", "")), _described(told, clients.codebuild))]
+            own = _exported(told, clients.s3, room)
+            yield from own or [(str(told.get("name", "")), _described(told, clients.codebuild))]
 
 
-def _exported(told: Told, s3: Any) -> Sequence[Report]:
+def _exported(told: Told, s3: Any, room: _Room) -> Sequence[Report]:
     """The report's raw files, if they are on S3, are there, and are all JUnit's: nothing is cut in them."""
     export = told.get("exportConfig") or {}
     if export.get("exportConfigType") != "S3":
         return ()
     try:
-        return [(name, junit.read(data)) for name, data in _files(told, export["s3Destination"], s3)]
-    except (Refused, junit.Unreadable, zipfile.BadZipFile, KeyError) as trouble:
+        return [(name, room.read(data)) for name, data in _files(told, export["s3Destination"], s3, room)]
+    except (Refused, junit.Unreadable, KeyError) as trouble:
         if isinstance(trouble, Refused) and trouble.may_pass:
             raise
         return ()
 
 
-def _files(told: Told, destination: Told, s3: Any) -> Iterator[tuple[str, bytes]]:
-    bucket, room = destination["bucket"], MOST_BYTES
+def _files(told: Told, destination: Told, s3: Any, room: _Room) -> Iterator[tuple[str, bytes]]:
+    bucket = destination["bucket"]
     for prefix in _folders(told, destination):
         listed = ask(s3.list_objects_v2, Bucket=bucket, Prefix=prefix, MaxKeys=MOST_FILES).get("Contents") or ()
         for each in listed:
-            room -= each.get("Size", 0)
-            if room < 0:
-                raise junit.Unreadable(f"larger than {MOST_BYTES} bytes")
+            room.take(each.get("Size", 0))
             body = ask(s3.get_object, Bucket=bucket, Key=each["Key"])["Body"]
-            yield from _unpacked(each["Key"].removeprefix(prefix).lstrip("/"), ask(body.read))
+            yield from _unpacked(each["Key"].removeprefix(prefix).lstrip("/"), ask(body.read), room)
         if listed:
             return
 
@@ -91,15 +110,20 @@ def _folders(told: Told, destination: Told) -> Iterator[str]:
         yield f"{path}/{folder}" if path else folder
 
 
-def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        yield name, data
-        return
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        files = [entry for entry in archive.infolist() if not entry.is_dir()]
-        if sum(entry.file_size for entry in files) > MOST_BYTES:
-            raise junit.Unreadable(f"larger than {MOST_BYTES} bytes")
-        yield from ((entry.filename, archive.read(entry)) for entry in files)
+def _unpacked(name: str, data: bytes, room: _Room) -> Iterator[tuple[str, bytes]]:
+    try:
+        if not zipfile.is_zipfile(io.BytesIO(data)):
+            yield name, data
+            return
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                room.take(entry.file_size)
+                if not entry.is_dir():
+                    yield entry.filename, archive.read(entry)
+    except junit.Unreadable:
+        raise
+    except Exception as trouble:  # noqa: BLE001  the build wrote the file, and zipfile lets most kinds of errors out
+        raise junit.Unreadable(f"no zip file that can be read ({type(trouble).__name__})") from None
 
 
 def _described(told: Told, codebuild: Any) -> Sequence[Case]:
@@ -111,7 +135,9 @@ def _described(told: Told, codebuild: Any) -> Sequence[Case]:
     for status, number in ((told.get("testSummary") or {}).get("statusCounts") or {}).items():
         left[_ending(status)] += min(int(number), junit.MOST_CASES)
     left -= Counter(case.ending for case in cases)
-    return [*cases, *(Case(name="", group="", ending=ending, seconds=0.0) for ending in left.elements())]
+    for ending, number in left.items():
+        cases += [Case(name="", group="", ending=ending, seconds=0.0)] * number
+    return cases
 
 
 def _cases(arn: str, codebuild: Any) -> Iterator[Told]:

@@ -1,11 +1,14 @@
 """Tests of a build on CodeBuild, from its report groups."""
 
 import asyncio
+import io
+import zipfile
 from typing import Any
 
 import pytest
 
 from app.demo.aws.fleets.scripted import Ending
+from checks import junit
 from checks.result import Result
 from checks.runners.codebuild.reports import case_of, source_directory
 from checks.test_report import Verdict
@@ -100,3 +103,59 @@ async def test_the_source_directory_is_found_in_what_failures_say() -> None:
         "/codebuild/output/src12/src"
     )
     assert source_directory([]) == "/codebuild/output/src"
+
+
+def zipped(method: int = zipfile.ZIP_DEFLATED) -> bytearray:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        archive.writestr("junit.xml", JUNIT)
+    return bytearray(made.getvalue())
+
+
+def garbled(method: int) -> bytes:
+    """What is compressed is no such thing."""
+    data = zipped(method)
+    begin = 30 + len("junit.xml")
+    data[begin : begin + 40] = b"\xff" * 40
+    return bytes(data)
+
+
+def in_the_directory(offset: int, value: bytes) -> bytes:
+    """The entry in the zip's directory says something else."""
+    data = zipped()
+    begin = data.index(b"PK\x01\x02") + offset
+    data[begin : begin + len(value)] = value
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        garbled(zipfile.ZIP_DEFLATED),
+        garbled(zipfile.ZIP_BZIP2),
+        garbled(zipfile.ZIP_LZMA),
+        in_the_directory(8, b"\x01\x00"),
+        in_the_directory(10, b"\x61\x00"),
+        bytes(zipped()).replace(b"PK\x01\x02", b"PK\x01\x03"),
+        in_the_directory(24, (1 << 31).to_bytes(4, "little")),
+    ],
+    ids=["deflated", "bzip2", "lzma", "encrypted", "unknown-method", "no-directory", "huge"],
+)
+async def test_a_zip_that_cannot_be_read_is_left_to_codebuild(town: Town, data: bytes) -> None:
+    group = await export(town, f"unit-{town.project}")
+    tests = (await result(town, {group: {"junit.xml": JUNIT, "more.xml": data}})).tests
+    assert tests
+    assert (tests.passed, tests.failed, tests.skipped) == (1, 1, 1)
+
+
+async def test_of_more_raw_files_than_are_read_for_a_build_codebuild_tells(town: Town) -> None:
+    cases = b'<testcase name="t"/>' * (junit.MOST_CASES // 2)
+    large = b"<testsuite>" + cases + b"</testsuite>"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.xml", large)
+    group = await export(town, f"unit-{town.project}")
+    tests = (await result(town, {group: {"junit.xml": JUNIT, "more.xml": made.getvalue()}})).tests
+    assert tests
+    assert (tests.passed, tests.failed, tests.skipped) == (1, 1, 1)
