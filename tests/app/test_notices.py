@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
@@ -10,10 +10,11 @@ from app.aws.queue import Queue
 from app.aws.session import Session
 from app.notices import NoticeKeeper, NoticeQueue
 from app.store.database import Database
-from app.store.events import EventLog, read_log
+from app.store.events import EventLog
 from checks.errors import Transient
-from checks.events import Event, RunNoticed
+from checks.events import RunNoticed
 from tests.app.aws.test_notification import BUILD, RUN, event
+from tests.app.kept import told
 
 ENDED = event(**{"build-status": "FAILED", "current-phase": "COMPLETED"})
 NOTICE = RunNoticed(build=BUILD, run=RUN, ended=True)
@@ -52,17 +53,12 @@ def keeper(database: Database) -> NoticeKeeper:
     return NoticeKeeper(database, EventLog(lambda _event: ()))
 
 
-async def _told(database: Database) -> Sequence[Event]:
-    async with database.read() as connection:
-        return [recorded.event for recorded in await read_log(connection)]
-
-
 async def test_notices_are_kept_and_the_queue_is_empty(database: Database, keeper: NoticeKeeper, line: Line) -> None:
     line.send(ENDED, event(token="x", **{"build-status": "FAILED"}))
 
     assert await NoticeQueue(Queue(line.session, line.url), keeper).hear() == 1
 
-    assert await _told(database) == [NOTICE]
+    assert await told(database) == [NOTICE]
     assert line.left() == 0
 
 
@@ -82,7 +78,7 @@ async def test_what_could_not_be_kept_comes_again(
             await listening.hear()
     assert await listening.hear() == 1
 
-    assert await _told(database) == [NOTICE]
+    assert await told(database) == [NOTICE]
 
 
 async def test_garbage_is_left_to_the_dead_letters(database: Database, keeper: NoticeKeeper, line: Line) -> None:
@@ -93,7 +89,7 @@ async def test_garbage_is_left_to_the_dead_letters(database: Database, keeper: N
 
     assert await listening.hear() == 1
 
-    assert await _told(database) == [NOTICE]
+    assert await told(database) == [NOTICE]
     assert (line.left(), line.left(line.dead)) == (0, 1)
 
 

@@ -6,14 +6,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from app.store.builds import StoredBuilds
-from app.store.clock import now
 from app.store.database import Database
-from app.store.events import EventLog, read_log
-from app.store.unit_of_work import UnitOfWork
+from app.store.events import EventLog
 from app.turns import FIRST_WAIT, LONGEST_WAIT, Trial, Turns, decide
-from checks.build import Architecture, Build, Moved
-from checks.events import BuildDue, Event
+from checks.build import Architecture, Build
+from checks.events import BuildDue
+from tests.app.kept import move, store, told
 from tests.checks.tellings import START, pushed
 
 BUSY = "CodeBuild allows 1 build at a time in this account"
@@ -41,64 +39,42 @@ def turns(database: Database, clock: Clock) -> Turns:
     return Turns(database, EventLog(lambda _event: ()), clock)
 
 
-async def _store(database: Database, *builds: Build) -> None:
-    work = UnitOfWork(database, now=now())
-    for build in builds:
-        StoredBuilds(work).add(build)
-    async with database.write() as connection:
-        await work.flush(connection)
-
-
-async def _move(database: Database, moved: Moved) -> None:
-    work = UnitOfWork(database, now=now())
-    stored = StoredBuilds(work)
-    await stored.get(moved.build.id)
-    stored.save(moved)
-    async with database.write() as connection:
-        await work.flush(connection)
-
-
-async def _told(database: Database) -> list[Event]:
-    async with database.read() as connection:
-        return [recorded.event for recorded in await read_log(connection)]
-
-
 def _names(due: Sequence[BuildDue]) -> list[str]:
     return [each.build for each in due]
 
 
 async def test_where_nothing_is_delayed_nobody_is_called(database: Database, turns: Turns) -> None:
-    await _store(database, _build("01a", delay=""), _build("01b", delay="", run="run-1"))
+    await store(database, _build("01a", delay=""), _build("01b", delay="", run="run-1"))
 
     assert await turns.call() == ()
 
 
 async def test_the_oldest_is_tried_after_its_first_wait(database: Database, turns: Turns, clock: Clock) -> None:
-    await _store(database, _build("01b"), _build("01a"))
+    await store(database, _build("01b"), _build("01a"))
 
     assert _names(await turns.call()) == []
     clock.at = FIRST_WAIT
     assert _names(await turns.call()) == ["01a"]
-    assert await _told(database) == [BuildDue(build="01a")]
+    assert await told(database) == [BuildDue(build="01a")]
 
 
 async def test_while_all_that_are_tried_are_taken_more_follow(database: Database, turns: Turns, clock: Clock) -> None:
     builds = [_build(f"01{letter}") for letter in "abcdef"]
-    await _store(database, *builds)
+    await store(database, *builds)
     await turns.call()
     clock.at = FIRST_WAIT
     tried = [_names(await turns.call())]
 
     for taken in (builds[:1], builds[1:3]):
         for build in taken:
-            await _move(database, build.accepted(f"run-{build.id}"))
+            await move(database, build.accepted(f"run-{build.id}"))
         tried.append(_names(await turns.call()))
 
     assert tried == [["01a"], ["01b", "01c"], ["01d", "01e", "01f"]]
 
 
 async def test_who_is_refused_again_holds_up_those_behind(database: Database, turns: Turns, clock: Clock) -> None:
-    await _store(database, _build("01a"), _build("01b"))
+    await store(database, _build("01a"), _build("01b"))
     await turns.call()
     clock.at = FIRST_WAIT
     await turns.call()
@@ -108,17 +84,17 @@ async def test_who_is_refused_again_holds_up_those_behind(database: Database, tu
 
 async def test_when_a_run_ended_the_oldest_is_tried_at_once(database: Database, turns: Turns) -> None:
     running = _build("01a", delay="", run="run-1")
-    await _store(database, running, _build("01b"))
+    await store(database, running, _build("01b"))
     await turns.call()
 
-    await _move(database, running.cancelled("nobody wants it", START + timedelta(seconds=1)))
+    await move(database, running.cancelled("nobody wants it", START + timedelta(seconds=1)))
 
     assert _names(await turns.call()) == ["01b"]
     assert _names(await turns.call()) == []
 
 
 async def test_each_architecture_has_a_queue_of_its_own(database: Database, turns: Turns, clock: Clock) -> None:
-    await _store(database, _build("01a"), _build("01b", architecture=Architecture.AARCH64), _build("01c"))
+    await store(database, _build("01a"), _build("01b", architecture=Architecture.AARCH64), _build("01c"))
     await turns.call()
 
     clock.at = FIRST_WAIT

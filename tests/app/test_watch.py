@@ -6,17 +6,15 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from app.store.builds import StoredBuilds
-from app.store.clock import now
 from app.store.database import Database
-from app.store.events import EventLog, read_log
-from app.store.unit_of_work import UnitOfWork
+from app.store.events import EventLog
 from app.watch import BuildWatch
-from checks.build import Build, Moved
+from checks.build import Build
 from checks.errors import Transient
 from checks.events import BuildReported, Event
 from checks.ports import Order, Report
 from checks.result import Outcome, Result
+from tests.app.kept import move, store, told
 from tests.checks.tellings import START, pushed
 
 SUCCEEDED = Result(outcome=Outcome.SUCCEEDED)
@@ -61,41 +59,19 @@ def watch(database: Database, runner: Runner) -> BuildWatch:
     return BuildWatch(database, EventLog(_nobody), runner, tick=0.001)
 
 
-async def _store(database: Database, *builds: Build) -> None:
-    work = UnitOfWork(database, now=now())
-    for build in builds:
-        StoredBuilds(work).add(build)
-    async with database.write() as connection:
-        await work.flush(connection)
-
-
-async def _move(database: Database, moved: Moved) -> None:
-    work = UnitOfWork(database, now=now())
-    builds = StoredBuilds(work)
-    await builds.get(moved.build.id)
-    builds.save(moved)
-    async with database.write() as connection:
-        await work.flush(connection)
-
-
-async def _told(database: Database) -> list[Event]:
-    async with database.read() as connection:
-        return [recorded.event for recorded in await read_log(connection)]
-
-
 def _said(phase: str = "", result: Result | None = None) -> BuildReported:
     return BuildReported(build="01a", run="run-1", phase=phase, result=result)
 
 
 async def test_without_runs_nobody_is_asked(database: Database, watch: BuildWatch, runner: Runner) -> None:
-    await _store(database, replace(BUILD, run=""))
+    await store(database, replace(BUILD, run=""))
 
     assert await watch.look() == ()
     assert runner.asked == []
 
 
 async def test_each_phase_and_the_end_are_told_once(database: Database, watch: BuildWatch, runner: Runner) -> None:
-    await _store(database, BUILD)
+    await store(database, BUILD)
     for report in (
         Report(run="run-1", phase="QUEUED"),
         Report(run="run-1", phase="INSTALL"),
@@ -107,13 +83,13 @@ async def test_each_phase_and_the_end_are_told_once(database: Database, watch: B
         runner.reports = [report]
         await watch.look()
 
-    assert await _told(database) == [_said("INSTALL"), _said("BUILD"), _said(result=SUCCEEDED)]
+    assert await told(database) == [_said("INSTALL"), _said("BUILD"), _said(result=SUCCEEDED)]
 
 
 async def test_what_could_not_be_stored_is_told_at_the_next_look(
     database: Database, watch: BuildWatch, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _store(database, BUILD)
+    await store(database, BUILD)
     runner.reports = [Report(run="run-1", result=SUCCEEDED)]
 
     def away() -> None:
@@ -125,32 +101,32 @@ async def test_what_could_not_be_stored_is_told_at_the_next_look(
             await watch.look()
     await watch.look()
 
-    assert await _told(database) == [_said(result=SUCCEEDED)]
+    assert await told(database) == [_said(result=SUCCEEDED)]
 
 
 async def test_a_new_process_tells_the_end_again_rather_than_never(
     database: Database, watch: BuildWatch, runner: Runner
 ) -> None:
-    await _store(database, BUILD)
+    await store(database, BUILD)
     runner.reports = [Report(run="run-1", result=SUCCEEDED)]
 
     await watch.look()
     await BuildWatch(database, EventLog(_nobody), runner, tick=1).look()
 
-    assert await _told(database) == [_said(result=SUCCEEDED)] * 2
+    assert await told(database) == [_said(result=SUCCEEDED)] * 2
 
 
 async def test_what_has_ended_is_asked_about_no_more(database: Database, watch: BuildWatch, runner: Runner) -> None:
-    await _store(database, BUILD)
-    await _move(database, BUILD.finished(SUCCEEDED, START))
+    await store(database, BUILD)
+    await move(database, BUILD.finished(SUCCEEDED, START))
 
     assert await watch.look() == ()
     assert runner.asked == []
 
 
 async def test_a_phase_that_the_build_knows_is_no_news(database: Database, watch: BuildWatch, runner: Runner) -> None:
-    await _store(database, BUILD)
-    await _move(database, BUILD.started("INSTALL", START))
+    await store(database, BUILD)
+    await move(database, BUILD.started("INSTALL", START))
     runner.reports = [Report(run="run-1", phase="INSTALL")]
 
     assert await watch.look() == []
@@ -158,7 +134,7 @@ async def test_a_phase_that_the_build_knows_is_no_news(database: Database, watch
 
 
 async def test_a_runner_in_trouble_is_asked_again(database: Database, watch: BuildWatch, runner: Runner) -> None:
-    await _store(database, BUILD)
+    await store(database, BUILD)
     runner.trouble = Transient("the runner did not answer")
     woke = asyncio.Event()
     watching = asyncio.create_task(watch.run(woke))
@@ -172,4 +148,4 @@ async def test_a_runner_in_trouble_is_asked_again(database: Database, watch: Bui
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-    assert await _told(database) == [_said(result=SUCCEEDED)]
+    assert await told(database) == [_said(result=SUCCEEDED)]
