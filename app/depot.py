@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.store.artifacts import StoredArtifacts
 from app.store.repositories import StoredRepositories
 from app.store.unit_of_work import UnitOfWork
+from app.store.versions import StoredVersions
 from deploy.artifact import Kind
 from deploy.ports import CD, Depot
 
@@ -31,6 +32,12 @@ async def depot_for(settings: Settings, aws: Session, buckets: Mapping[str, str]
 
 def cd_bundle(depot: Depot | None) -> Callable[[UnitOfWork], CD]:
     def make(work: UnitOfWork) -> CD:
-        return CD(repositories=StoredRepositories(work), artifacts=StoredArtifacts(work), depot=depot, now=work.now)
+        return CD(
+            repositories=StoredRepositories(work),
+            artifacts=StoredArtifacts(work),
+            versions=StoredVersions(work),
+            depot=depot,
+            now=work.now,
+        )
 
     return make

@@ -43,7 +43,7 @@ from checks.events import (
 )
 from checks.ports import CI
 from deploy import flow as delivery
-from deploy.events import ArtifactDue, ArtifactExported, ArtifactPublished
+from deploy.events import ArtifactDue, ArtifactExported, ArtifactPublished, VersionDue
 from deploy.ports import CD
 
 
@@ -63,6 +63,10 @@ def _check(event: BuildEvent) -> str:
 
 def _exports(event: BuildEvent) -> str:
     return f"exports:{event.build}"
+
+
+def _commit(event: VersionDue) -> str:
+    return f"commit:{event.repository}:{event.sha}"
 
 
 def _region(event: ArtifactDue) -> str:
@@ -121,6 +125,7 @@ DELIVERY: Routes[CD] = (
     .on(ArtifactExported, delivery.publish_artifact, key=_exports)
     .on(ArtifactPublished, delivery.spread_artifact, key=_subject)
     .on(ArtifactDue, delivery.bring_artifact, key=_region)
+    .on(VersionDue, delivery.register_version, key=_commit)
 )
 
 

@@ -5,15 +5,20 @@ from typing import ClassVar
 
 from checks.events import BuildEvent, Event
 from deploy.artifact import Artifact, Export
+from deploy.version import Version
 
 
 class ArtifactExported(BuildEvent, frozen=True, kw_only=True):
-    """A publishing build named an artifact. Whether it is there, and what it holds, is not known yet."""
+    """A publishing build named an artifact. Whether it is there, and what it holds, is not known yet.
+
+    `together` are the values of all that the build named: one version, once all of it is there.
+    """
 
     repository: int
     sha: str
     export: Export
     at: datetime
+    together: tuple[str, ...] = ()
 
 
 class ArtifactRefused(BuildEvent, frozen=True, kw_only=True):
@@ -46,3 +51,17 @@ class ArtifactAvailable(ArtifactEvent, frozen=True, kw_only=True):
     """An artifact was found in a region, with its digest."""
 
     region: str
+
+
+class VersionDue(BuildEvent, frozen=True, kw_only=True):
+    """One more artifact of a build is pinned; if all are, they are a version."""
+
+    repository: int
+    sha: str
+    together: tuple[str, ...]
+
+
+class VersionRegistered(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "version"
+    version: str
+    registered: Version

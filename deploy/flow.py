@@ -5,15 +5,18 @@ from datetime import timedelta
 
 from checks.errors import Permanent, Transient
 from checks.events import BuildSucceeded, Event
-from deploy.artifact import Artifact, NotOurs, exports
+from deploy.artifact import Artifact, Export, NotOurs, exports
 from deploy.events import (
     ArtifactAvailable,
     ArtifactDue,
     ArtifactExported,
     ArtifactPublished,
     ArtifactRefused,
+    VersionDue,
+    VersionRegistered,
 )
 from deploy.ports import CD, Depot
+from deploy.version import version_of
 
 PATIENCE = timedelta(minutes=10)
 """What a build says it published and is not found after so long, was never published."""
@@ -24,11 +27,13 @@ async def hear_exports(event: BuildSucceeded, cd: CD) -> Sequence[Event]:
     if not event.published or not event.exported:
         return ()
     repository = await cd.repositories.get(event.repository)
+    found = exports(event.exported, repository.full_name, event.sha)
+    together = tuple(each.value for each in found)
     return [
-        ArtifactRefused(build=event.build, label=found.label, value=found.value, why=found.why)
-        if isinstance(found, NotOurs)
-        else ArtifactExported(build=event.build, repository=event.repository, sha=event.sha, export=found, at=cd.now)
-        for found in exports(event.exported, repository.full_name, event.sha)
+        ArtifactRefused(build=event.build, label=each.label, value=each.value, why=each.why)
+        if isinstance(each, NotOurs)
+        else _exported(event, each, together, cd)
+        for each in found
     ]
 
 
@@ -46,12 +51,14 @@ async def publish_artifact(event: ArtifactExported, cd: CD) -> Sequence[Event]:
     artifact = Artifact(
         repository=event.repository, sha=event.sha, build=event.build, export=event.export, digest=digest
     )
+    version = VersionDue(build=event.build, repository=event.repository, sha=event.sha, together=event.together)
     if not await cd.artifacts.add(artifact):
-        return await _still_due(artifact.id, cd.depot, cd)
+        return [*await _still_due(artifact.id, cd.depot, cd), version]
     cd.artifacts.make_available(artifact.id, cd.depot.home)
     return [
         ArtifactPublished(artifact=artifact.id, published=artifact),
         ArtifactAvailable(artifact=artifact.id, region=cd.depot.home),
+        version,
     ]
 
 
@@ -78,7 +85,27 @@ async def bring_artifact(event: ArtifactDue, cd: CD) -> Sequence[Event]:
     return [ArtifactAvailable(artifact=artifact.id, region=event.region)]
 
 
+async def register_version(event: VersionDue, cd: CD) -> Sequence[Event]:
+    """What a build named is a version once all of it is pinned, and the same contents are no second one."""
+    pinned = {each.export.value: each for each in await cd.artifacts.of_commit(event.repository, event.sha)}
+    if not event.together or not pinned.keys() >= set(event.together):
+        return ()
+    version = version_of(event.repository, event.sha, [pinned[value] for value in event.together])
+    return [VersionRegistered(version=version.id, registered=version)] if await cd.versions.add(version) else ()
+
+
 # --- steps of the story ------------------------------------------------------------------------
+
+
+def _exported(event: BuildSucceeded, export: Export, together: tuple[str, ...], cd: CD) -> Event:
+    return ArtifactExported(
+        build=event.build,
+        repository=event.repository,
+        sha=event.sha,
+        export=export,
+        at=cd.now,
+        together=together,
+    )
 
 
 def _why_not(event: ArtifactExported, digest: str | None, cd: CD) -> str:

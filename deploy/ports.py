@@ -13,6 +13,7 @@ from typing import Protocol
 from checks.repository import Repository
 from deploy.artifact import Artifact, Export
 from deploy.order import Relation
+from deploy.version import Version
 
 
 class Repositories(Protocol):
@@ -28,11 +29,21 @@ class Artifacts(Protocol):
         """Remember an artifact; False if it was known, be it from another build."""
         ...
 
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Artifact]:
+        """All artifacts of a commit, be they of several builds."""
+        ...
+
     async def regions_of(self, artifact: str) -> frozenset[str]:
         """Where it is available."""
         ...
 
     def make_available(self, artifact: str, region: str) -> None: ...
+
+
+class Versions(Protocol):
+    async def add(self, version: Version) -> bool:
+        """Remember a version; False if its contents were registered before."""
+        ...
 
 
 class Depot(Protocol):
@@ -72,5 +83,6 @@ class CD:
 
     repositories: Repositories
     artifacts: Artifacts
+    versions: Versions
     depot: Depot | None
     now: datetime

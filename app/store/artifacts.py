@@ -1,5 +1,7 @@
 """Artifacts by their contents, and the regions where each was found."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,6 +40,12 @@ class StoredArtifacts(Artifacts):
 
         self._work.later(write)
         return True
+
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Artifact]:
+        where = (artifacts.c.repository_id == repository) & (artifacts.c.sha == sha)
+        async with self._work.read() as connection:
+            rows = (await connection.execute(select(artifacts.c.data).where(where))).scalars()
+            return [msgspec.json.decode(data, type=Artifact) for data in rows]
 
     async def regions_of(self, artifact: str) -> frozenset[str]:
         query = select(artifact_regions.c.region).where(artifact_regions.c.artifact_id == artifact)

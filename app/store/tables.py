@@ -180,6 +180,17 @@ artifacts = Table(
 )
 Index("artifacts_commit", artifacts.c.repository_id, artifacts.c.sha)
 
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("sha", String(64), nullable=False),
+    Column("registered_at", _Time, nullable=False),
+    Column("data", Text, nullable=False),
+)
+Index("versions_commit", versions.c.repository_id, versions.c.sha)
+
 artifact_regions = Table(
     "artifact_regions",
     metadata,

@@ -83,6 +83,7 @@ async def test_what_is_built_once_is_available_in_every_region(
 
     async with database.read() as connection:
         assert await rows(connection, tables.artifact_regions.c.region) == [(EAST,), (WEST,)]
+        assert [sha for (sha,) in await rows(connection, tables.versions.c.sha)] == [SHA]
         assert {state for (state,) in await rows(connection, tables.tasks.c.state)} == {TaskState.DONE}
     assert s3(aws, WEST).get_object(Bucket=buckets[WEST], Key=KEY)["Body"].read() == CONTENT
 

@@ -6,8 +6,17 @@ from msgspec.structs import replace
 from checks.errors import Transient
 from checks.events import BuildSucceeded
 from deploy.artifact import Artifact, Export, Kind
-from deploy.events import ArtifactAvailable, ArtifactDue, ArtifactExported, ArtifactPublished, ArtifactRefused
-from deploy.flow import PATIENCE, bring_artifact, hear_exports, publish_artifact, spread_artifact
+from deploy.events import (
+    ArtifactAvailable,
+    ArtifactDue,
+    ArtifactExported,
+    ArtifactPublished,
+    ArtifactRefused,
+    VersionDue,
+    VersionRegistered,
+)
+from deploy.flow import PATIENCE, bring_artifact, hear_exports, publish_artifact, register_version, spread_artifact
+from deploy.version import version_of
 from tests.deploy.world import HOME, NORTH, NOW, WEST, World
 
 SHA = "4f2a91c0de" * 4
@@ -18,8 +27,9 @@ ARTIFACT = Artifact(repository=42, sha=SHA, build="b1", export=EXPORT, digest=DI
 SUCCEEDED = BuildSucceeded(
     build="b1", repository=42, sha=SHA, published=True, exported={"WEB": NAME, "WEB_DIGEST": DIGEST, "N": "1"}
 )
-EXPORTED = ArtifactExported(build="b1", repository=42, sha=SHA, export=EXPORT, at=NOW)
+EXPORTED = ArtifactExported(build="b1", repository=42, sha=SHA, export=EXPORT, at=NOW, together=(NAME,))
 PUBLISHED = ArtifactPublished(artifact=ARTIFACT.id, published=ARTIFACT)
+COMPLETE = VersionDue(build="b1", repository=42, sha=SHA, together=(NAME,))
 DUE = ArtifactDue(artifact=ARTIFACT.id, region=WEST)
 REFUSED = ArtifactRefused(build="b1", label="WEB", value=NAME, why="")
 
@@ -50,7 +60,7 @@ async def test_what_belongs_to_somebody_else_is_refused_and_the_rest_goes_on() -
     why = "it names prx/bank, and this is a build of prx/my-app"
     assert await World().tell(hear_exports, event) == [
         ArtifactRefused(build="b1", label="BANK", value=stolen, why=why),
-        EXPORTED,
+        replace(EXPORTED, together=(stolen, NAME)),
     ]
 
 
@@ -63,6 +73,7 @@ async def test_an_artifact_is_published_when_its_digest_was_found() -> None:
     assert await world.tell(publish_artifact, EXPORTED) == [
         PUBLISHED,
         ArtifactAvailable(artifact=ARTIFACT.id, region=HOME),
+        COMPLETE,
     ]
     assert (world.known, world.available) == ({ARTIFACT.id: ARTIFACT}, {(ARTIFACT.id, HOME)})
 
@@ -80,7 +91,7 @@ async def test_contents_that_come_again_are_one_artifact_that_is_completed() -> 
     world = published()
     world.available.add((ARTIFACT.id, NORTH))
 
-    assert await world.tell(publish_artifact, replace(EXPORTED, build="b2")) == [DUE]
+    assert await world.tell(publish_artifact, replace(EXPORTED, build="b2")) == [DUE, replace(COMPLETE, build="b2")]
     assert world.known == {ARTIFACT.id: ARTIFACT}
 
 
@@ -120,6 +131,40 @@ async def test_without_a_depot_what_was_exported_is_only_on_record() -> None:
     assert await world.tell(publish_artifact, EXPORTED) == []
     assert await world.tell(spread_artifact, PUBLISHED) == []
     assert await world.tell(bring_artifact, DUE) == []
+
+
+# --- a version ---------------------------------------------------------------------------------
+
+
+async def test_all_that_a_build_named_is_a_version_once_all_of_it_is_pinned() -> None:
+    world = published()
+    site = replace(ARTIFACT, export=replace(EXPORT, label="SITE", value="site"))
+    due = replace(COMPLETE, together=(NAME, "site"))
+
+    assert await world.tell(register_version, due) == []
+    world.known[site.id] = site
+
+    version = version_of(42, SHA, [ARTIFACT, site])
+    assert await world.tell(register_version, due) == [VersionRegistered(version=version.id, registered=version)]
+    assert [world.registered, await world.tell(register_version, due)] == [{version.id: version}, []]
+
+
+async def test_what_was_refused_is_no_part_of_a_version_and_there_is_none_without_it() -> None:
+    world = published()
+
+    assert await world.tell(register_version, replace(COMPLETE, together=("somebody else's", NAME))) == []
+    assert world.registered == {}
+
+
+async def test_artifacts_of_other_builds_of_the_commit_are_no_part_of_it() -> None:
+    world = published()
+    other = replace(ARTIFACT, build="b2", export=replace(EXPORT, value=f"{NAME}-aarch64"))
+    world.known[other.id] = other
+
+    [registered] = await world.tell(register_version, COMPLETE)
+
+    assert isinstance(registered, VersionRegistered)
+    assert registered.registered.artifacts == (ARTIFACT,)
 
 
 # --- every region ------------------------------------------------------------------------------

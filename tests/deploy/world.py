@@ -10,6 +10,7 @@ from checks.events import Event
 from checks.repository import Repository
 from deploy.artifact import Artifact, Export
 from deploy.ports import CD
+from deploy.version import Version
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOME, WEST, NORTH = "us-east-1", "us-west-2", "eu-north-1"
@@ -22,6 +23,7 @@ class World:
     lying: dict[tuple[str, str], str] = field(default_factory=dict)
     known: dict[str, Artifact] = field(default_factory=dict)
     available: set[tuple[str, str]] = field(default_factory=set)
+    registered: dict[str, Version] = field(default_factory=dict)
     copies: list[str] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
     slow: bool = False
@@ -33,7 +35,13 @@ class World:
 
     async def tell(self, handler: Callable[[Any, CD], Awaitable[Sequence[Event]]], event: Event) -> list[Event]:
         depot = self if self.has_depot else None
-        cd = CD(repositories=Repositories(), artifacts=Artifacts(self), depot=depot, now=self.now)
+        cd = CD(
+            repositories=Repositories(),
+            artifacts=Artifacts(self),
+            versions=Versions(self),
+            depot=depot,
+            now=self.now,
+        )
         return list(await handler(event, cd))
 
     async def digest(self, export: Export, region: str) -> str | None:
@@ -64,8 +72,21 @@ class Artifacts:
         self._world.known.setdefault(artifact.id, artifact)
         return is_new
 
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Artifact]:
+        return [each for each in self._world.known.values() if (each.repository, each.sha) == (repository, sha)]
+
     async def regions_of(self, artifact: str) -> frozenset[str]:
         return frozenset(region for known, region in self._world.available if known == artifact)
 
     def make_available(self, artifact: str, region: str) -> None:
         self._world.available.add((artifact, region))
+
+
+class Versions:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def add(self, version: Version) -> bool:
+        is_new = version.id not in self._world.registered
+        self._world.registered.setdefault(version.id, version)
+        return is_new

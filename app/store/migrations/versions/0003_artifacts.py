@@ -1,4 +1,4 @@
-"""What builds published, and where it is available."""
+"""What builds published, where it is available, and what of it is a version."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,3 +25,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["artifact_id"], ["artifacts.id"]),
         sa.PrimaryKeyConstraint("artifact_id", "region"),
     )
+    op.create_table(
+        "versions",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("repository_id", sa.BigInteger(), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("registered_at", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("versions_commit", "versions", ["repository_id", "sha"], unique=False)

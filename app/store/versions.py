@@ -1,0 +1,35 @@
+"""Versions as rows, one for the same contents."""
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.clock import to_number
+from app.store.tables import versions
+from app.store.unit_of_work import UnitOfWork
+from app.store.upsert import insert_if_new
+from deploy.ports import Versions
+from deploy.version import Version
+
+
+class StoredVersions(Versions):
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    async def add(self, version: Version) -> bool:
+        async with self._work.read() as connection:
+            if (await connection.execute(select(versions.c.id).where(versions.c.id == version.id))).scalar():
+                return False
+        row = {
+            "id": version.id,
+            "repository_id": version.repository,
+            "sha": version.sha,
+            "registered_at": to_number(self._work.now),
+            "data": msgspec.json.encode(version).decode(),
+        }
+
+        async def write(connection: AsyncConnection) -> None:
+            await insert_if_new(connection, versions, row)
+
+        self._work.later(write)
+        return True
