@@ -5,6 +5,7 @@ three ways, and most fields are missing from some event or other.
 https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html
 """
 
+import re
 from dataclasses import dataclass
 
 from msgspec import DecodeError, Struct, field
@@ -19,6 +20,8 @@ STATE_CHANGE = "CodeBuild Build State Change"
 PHASE_CHANGE = "CodeBuild Build Phase Change"
 RUN_VARIABLE = "INTERLOCK_RUN"
 """Holds the token of the order that the build was started with."""
+TOKEN = re.compile(r"(?P<build>[0-9a-z]{26})-[0-9]{1,9}")
+"""Whoever may start builds in the account may write anything there, also what no database takes."""
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"})
 
@@ -75,9 +78,10 @@ def translate(body: bytes) -> RunNoticed | NotForUs:
         raise Permanent(f"this is not an event of EventBridge: {error}") from None
     if said.source != SOURCE or said.kind not in (STATE_CHANGE, PHASE_CHANGE):
         return NotForUs(f"{said.source} {said.kind} is no build of CodeBuild")
-    build = said.detail.token.rpartition("-")[0]
-    if not build or not said.detail.run:
+    token = TOKEN.fullmatch(said.detail.token)
+    if not token or not said.detail.run:
         return NotForUs("Interlock did not start this build")
+    build = token["build"]
     if said.kind == STATE_CHANGE and said.detail.build_status in ENDED:
         return RunNoticed(build=build, run=said.detail.run, ended=True)
     phase = said.detail.current_phase if said.kind == STATE_CHANGE else _next_phase(said.detail)

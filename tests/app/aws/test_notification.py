@@ -88,7 +88,9 @@ def test_what_moves_nothing_is_not_for_us(detail: dict[str, str]) -> None:
     assert translate(event(kind, **detail)) == NotForUs("it has not begun, or its end follows")
 
 
-@pytest.mark.parametrize("token", ["", "somebody", "-0"])
+@pytest.mark.parametrize(
+    "token", ["", "somebody", "-0", f"{'b' * 161}-0", f"{BUILD}\0-0", f"{BUILD}-0\n", f"{BUILD}-x"]
+)
 def test_builds_of_others_are_not_for_us(token: str) -> None:
     said = translate(event(token=token, **{"build-status": "FAILED"}))
 
