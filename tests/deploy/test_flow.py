@@ -158,7 +158,7 @@ async def test_what_was_refused_is_no_part_of_a_version_and_there_is_none_withou
 
 async def test_artifacts_of_other_builds_of_the_commit_are_no_part_of_it() -> None:
     world = published()
-    other = replace(ARTIFACT, build="b2", export=replace(EXPORT, value=f"{NAME}-aarch64"))
+    other = replace(ARTIFACT, build="b2", export=replace(EXPORT, value=f"{NAME}-arm", tag="arm"))
     world.known[other.id] = other
 
     [registered] = await world.tell(register_version, COMPLETE)
