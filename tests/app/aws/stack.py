@@ -26,6 +26,19 @@ ARNS = {
 }
 NAMES = {"AWS::Logs::LogGroup": "LogGroupName", "AWS::CodeBuild::Project": "Name"}
 
+EVERYTHING = {
+    "Aarch64Project": "yes",
+    "DockerLayerCache": "yes",
+    "ParameterPath": "/ci",
+    "BuildSecrets": "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:hub-AbCdEf",
+    "SourceSecrets": "yes",
+    "PublishRegions": "cn-northwest-1,eu-central-1",
+    "CopyBuckets": "arn:aws-cn:s3:::there,arn:aws-cn:s3:::there/GitHub/*",
+    "AlarmTopic": "arn:aws-cn:sns:cn-north-1:123456789012:pager",
+    "AppPrincipal": "arn:aws-cn:iam::123456789012:root",
+}
+"""Parameters that ask for all that the template can make."""
+
 
 @cache
 def template(name: str) -> dict[str, Any]:

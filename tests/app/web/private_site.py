@@ -28,6 +28,7 @@ from tests.app.demo.github.world import PRIVATE_KEY, PUBLIC_KEY
 from tests.app.web.build_site import SHOP, World, build_site
 
 LOG = b"the secret sauce\n"
+SIGN_IN_FIRST = (401, "Sign in with GitHub to see this build")
 
 
 class Hands:
@@ -133,3 +134,7 @@ async def private_site(directory: Path) -> AsyncIterator[PrivateSite]:
 
 def _uncounted(_method: str, _path: str, _status: int) -> None:
     return None
+
+
+async def title(answer: aiohttp.ClientResponse) -> tuple[int, str]:
+    return answer.status, (await answer.text()).partition("<title>")[2].partition(" · Interlock</title>")[0]
