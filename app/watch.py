@@ -43,9 +43,11 @@ class BuildWatch:
         """One look at all runs; returns what is new, already stored."""
         builds = {build.run: build for build in await self._shelf.with_runs()}
         self._told = {run: told for run, told in self._told.items() if run in builds}
-        if not builds:
+        # An end that was told is stored; it may wait behind other work, and its log is not read again meanwhile.
+        running = [run for run in builds if not self._told.get(run, ("", False))[1]]
+        if not running:
             return ()
-        reports = await self._runner.look(list(builds))
+        reports = await self._runner.look(running)
         news = [_event(builds[report.run], report) for report in reports if self._is_new(builds[report.run], report)]
         if news:
             async with self._database.write() as connection:
