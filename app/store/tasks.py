@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -155,7 +155,9 @@ def _due(now: datetime) -> Select[int]:
     """Due tasks that no other open task of their key comes before."""
     other = tasks.alias("other")
     # A partial index is only used for a condition that says the same in so many words: parameters would hide it.
-    is_open = bindparam("open", (TaskState.READY, TaskState.RUNNING), expanding=True, literal_execute=True)
+    is_open: BindParameter[TaskState] = bindparam(
+        "open", (TaskState.READY, TaskState.RUNNING), expanding=True, literal_execute=True
+    )
     blocked = exists().where(
         other.c.key == tasks.c.key,
         other.c.state.in_(is_open),
