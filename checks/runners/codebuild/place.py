@@ -76,19 +76,16 @@ class Sources:
     token_for: Callable[[Order], Awaitable[str]] = nothing_to_give
 
     def way(self, order: Order) -> Way:
-        """Untrusted code gets no credential: a clone may use one that the account has stored, an archive needs none."""
+        """Untrusted code gets no credential, and a clone may use one that the account has stored: a buildspec gets
+        hold of it with `git-credential-helper: yes`. An archive needs none.
+        https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.git-credential-helper
+        """
+        if not order.trusted and not self.bucket:
+            raise Permanent(
+                "This code comes from outside: it is built from an archive only, and CODEBUILD_SOURCE_BUCKET is not set"
+            )
         if not order.trusted:
-            return self._without_credential(order)
+            return "s3"
         if self.how != "auto":
             return self.how
         return "s3" if order.repository.private else "clone"
-
-    def _without_credential(self, order: Order) -> Way:
-        if self.bucket:
-            return "s3"
-        if order.repository.private:
-            raise Permanent(
-                f"{order.repository.full_name} is private, and this code comes from outside: it is built from an "
-                "archive only, and CODEBUILD_SOURCE_BUCKET is not set"
-            )
-        return "clone"

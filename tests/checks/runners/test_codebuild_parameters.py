@@ -186,9 +186,9 @@ def test_the_other_architecture_is_another_machine_of_the_project_or_another_pro
         ("s3", "sources", False, True, "s3"),
         ("secret", "", True, True, "secret"),
         ("secret", "sources", True, False, "s3"),
-        ("secret", "", False, False, "clone"),
+        ("secret", "sources", False, False, "s3"),
         ("clone", "", True, True, "clone"),
-        ("clone", "", False, False, "clone"),
+        ("clone", "sources", False, False, "s3"),
     ],
 )
 def test_the_source_is_given_without_a_credential_where_the_code_is_not_trusted(
@@ -197,7 +197,8 @@ def test_the_source_is_given_without_a_credential_where_the_code_is_not_trusted(
     assert Sources(how=how, bucket=bucket).way(order(private=private, trusted=trusted)) == way
 
 
+@pytest.mark.parametrize("private", [True, False])
 @pytest.mark.parametrize("how", ["secret", "clone"])
-def test_private_code_from_outside_needs_a_bucket(how: Any) -> None:
+def test_code_from_outside_needs_a_bucket(how: Any, private: bool) -> None:
     with pytest.raises(Permanent, match="CODEBUILD_SOURCE_BUCKET is not set"):
-        Sources(how=how).way(order(private=True, trusted=False))
+        Sources(how=how).way(order(private=private, trusted=False))

@@ -13,7 +13,7 @@ from checks.errors import Busy, Permanent, Transient
 from checks.result import Failure, Outcome
 from checks.runners.codebuild import CodeBuildRunner, Place, Sources
 from checks.test_report import TestReport
-from tests.checks.runners.aws_town import ROLE, SHA, Clients, Town, ended
+from tests.checks.runners.aws_town import ROLE, SHA, Clients, Town, archive, ended
 from tests.checks.runners.workshop import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -216,13 +216,16 @@ async def test_each_architecture_runs_in_its_own_project_if_there_is_one(town: T
 
 
 async def test_untrusted_code_runs_without_rights(town: Town) -> None:
-    run = await town.runner().start(town.order(trusted=False))
+    source = {"bucket": f"sources-{town.project}"}
+    await asyncio.to_thread(town.clients.s3.create_bucket, Bucket=source["bucket"])
+    town.content = archive({"buildspec.yml": "version: 0.2\n"})
+    run = await town.runner(source=source).start(town.order(trusted=False))
     build = town.build(run)
     assert build.settings["serviceRole"] == ROLE
     assert build.settings["environment"]["privilegedMode"] is False
     assert build.settings["cache"] == {"type": "NO_CACHE"}
     with pytest.raises(Permanent, match="set CODEBUILD_UNTRUSTED_ROLE"):
-        await town.runner(untrusted_role="").start(town.order("b2-0", trusted=False))
+        await town.runner(source=source, untrusted_role="").start(town.order("b2-0", trusted=False))
 
 
 async def test_a_stopped_run_says_so_and_stopping_it_again_does_nothing(town: Town) -> None:
