@@ -8,7 +8,9 @@ changes the state and sends webhooks. Each is the next one's base, and calls onl
     hosting.Hosting        accounts and repositories
     pushing.Pushing        refs move
     proposing.Proposing    pull requests
+    commenting.Commenting  comments on pull requests
     checking.Checking      check runs, and their buttons
+    deploying.Deploying    environments, deployments and what is said of them
     installing.Installing  Apps and where they are installed
     queueing.Queueing      the merge queue
     platform.Platform      who may ask, and how often

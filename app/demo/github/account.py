@@ -45,10 +45,24 @@ class User(Account):
 
 
 @dataclass(eq=False, kw_only=True)
+class Team:
+    """Some members of an organisation: `members` are logins, `invited` those who have not accepted yet."""
+
+    id: int
+    organisation: "Organisation"
+    slug: str
+    name: str
+    members: set[str] = field(default_factory=set)
+    maintainers: set[str] = field(default_factory=set)
+    invited: set[str] = field(default_factory=set)
+
+
+@dataclass(eq=False, kw_only=True)
 class Organisation(Account):
     """`owners` are logins with every right in every repository; `members` have `base_permission`."""
 
     owners: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     base_permission: Permission = Permission.READ
+    teams: dict[str, Team] = field(default_factory=dict)
     type: str = "Organization"

@@ -16,7 +16,7 @@ MOST_ACTIONS = 3
 STATUSES = ("queued", "in_progress", "completed")
 CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required")
 LEVELS = ("notice", "warning", "failure")
-KINDS: dict[type, str] = {str: "string", int: "integer", list: "array", dict: "object"}
+KINDS: dict[type, str] = {str: "string", int: "integer", list: "array", dict: "object", bool: "boolean"}
 
 
 def invalid(problem: str) -> Refusal:

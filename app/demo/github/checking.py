@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from app.demo.github import check_rules
 from app.demo.github.account import Account, Permission
 from app.demo.github.check_run import CheckRun, CheckSuite
+from app.demo.github.commenting import Commenting
 from app.demo.github.documents.check import check_suite, run_in_event
 from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
-from app.demo.github.proposing import Proposing
 from app.demo.github.refusal import Refusal, not_found
 from app.demo.github.repository import Repository
 
 FAILED = {"failure", "timed_out", "cancelled", "action_required"}
 
 
-class Checking(Proposing):
+class Checking(Commenting):
     """`create_run` and `update_run` take the body of the request and apply all of it or nothing."""
 
     async def create_run(self, repo: Repository, app: App, body: Json) -> CheckRun:

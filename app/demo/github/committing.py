@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.demo.github.account import Account, User
-from app.demo.github.git import ZERO, Git, GitError
+from app.demo.github.git import ZERO, Commit, Git, GitError
 
 CONFIGURATION = """
 [receive]
@@ -78,6 +78,38 @@ async def merge(
     except GitError:
         return None
     return await _commit(git, tree, [base] if squash else [base, head], message, environment)
+
+
+async def rebase(git: Git, base: str, head: str, when: str) -> str | None:
+    """The commits of `head` that `base` has not, written anew on top of it; None if one conflicts."""
+    tip = base
+    for each in reversed(await git.log(head, limit=250, without=[base])):
+        if len(each.parents) > 1:
+            continue
+        written = await _pick(git, each, tip, when)
+        if written is None:
+            return None
+        tip = written
+    return tip
+
+
+async def _pick(git: Git, one: Commit, tip: str, when: str) -> str | None:
+    author, committer = one.author, {"GIT_COMMITTER_NAME": "GitHub", "GIT_COMMITTER_EMAIL": "noreply@github.com"}
+    environment = {
+        "GIT_AUTHOR_NAME": author.name,
+        "GIT_AUTHOR_EMAIL": author.email,
+        "GIT_AUTHOR_DATE": author.when.isoformat(),
+        **committer,
+        "GIT_COMMITTER_DATE": when,
+    }
+    # Beside the commit stands one that has the new place's files and the same parent: their merge is the change.
+    here = await git.commit(tip)
+    beside = await _commit(git, here.tree, one.parents, "", environment)
+    try:
+        tree = (await git.text("merge-tree", "--write-tree", beside, one.sha)).splitlines()[0]
+    except GitError:
+        return None
+    return await _commit(git, tree, [tip], one.message, environment)
 
 
 async def write(

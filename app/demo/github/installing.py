@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.demo.github.account import Account
-from app.demo.github.checking import Checking
+from app.demo.github.deploying import Deploying
 from app.demo.github.documents.account import account
 from app.demo.github.documents.app import installation
 from app.demo.github.documents.fields import Json, time
@@ -28,7 +28,7 @@ class Registration:
     callback_urls: Sequence[str] = ()
 
 
-class Installing(Checking):
+class Installing(Deploying):
     """`by` is the login of the person who does it; left out, it is an owner of the account."""
 
     async def register_app(self, said: Registration) -> App:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from app.demo.github.account import Account, Organisation, Permission, User
 from app.demo.github.check_run import CheckRun, CheckSuite
+from app.demo.github.comment import Comment
 from app.demo.github.delivery import Delivery
+from app.demo.github.deployment import Deployment, Environment
 from app.demo.github.git import Git
 from app.demo.github.installation import App, Installation
 from app.demo.github.pull_request import PullRequest
@@ -31,6 +33,9 @@ class Model:
         self.pull_requests: dict[int, list[PullRequest]] = {}
         self.suites: dict[int, CheckSuite] = {}
         self.runs: dict[int, CheckRun] = {}
+        self.comments: dict[int, Comment] = {}
+        self.environments: list[Environment] = []
+        self.deployments: dict[int, Deployment] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.deliveries: list[Delivery] = []
@@ -72,6 +77,12 @@ class Model:
     @property
     def users(self) -> Sequence[User]:
         return [each for each in self.accounts.values() if isinstance(each, User)]
+
+    def organisation(self, login: str) -> Organisation:
+        found = self.account(login)
+        if not isinstance(found, Organisation):
+            raise not_found()
+        return found
 
     def user_with_token(self, token: str) -> User | None:
         return next((each for each in self.users if each.token == token), None)
@@ -120,6 +131,30 @@ class Model:
             if each.number == number:
                 return each
         raise not_found()
+
+    def comments_of(self, one: PullRequest) -> Sequence[Comment]:
+        """The oldest first."""
+        return [each for each in self.comments.values() if each.pull_request is one]
+
+    def environments_of(self, repository: Repository) -> Sequence[Environment]:
+        return [each for each in self.environments if each.repository is repository]
+
+    def environment(self, repository: Repository, name: str) -> Environment:
+        """By its name, whatever the case."""
+        for each in self.environments_of(repository):
+            if each.name.lower() == name.lower():
+                return each
+        raise not_found()
+
+    def deployments_of(self, repository: Repository) -> Sequence[Deployment]:
+        """The newest first."""
+        return [each for each in reversed(self.deployments.values()) if each.repository is repository]
+
+    def deployment(self, repository: Repository, number: int) -> Deployment:
+        found = self.deployments.get(number)
+        if found is None or found.repository is not repository:
+            raise not_found()
+        return found
 
     def suites_of(self, repository: Repository, sha: str) -> Sequence[CheckSuite]:
         return [each for each in self.suites.values() if each.repository is repository and each.head_sha == sha]

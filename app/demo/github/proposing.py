@@ -1,5 +1,7 @@
 """Pull requests are opened, changed, merged and closed."""
 
+from collections.abc import Sequence
+
 from app.demo.github import committing
 from app.demo.github.account import Account
 from app.demo.github.pull_request import PullRequest
@@ -96,32 +98,50 @@ class Proposing(Pushing):
         one.base_ref, one.base_sha = base, tip
         await self.tell_pull_request(one, "edited", self._who(one, by), changes=changes)
 
-    async def merge_pull_request(self, one: PullRequest, by: str, *, squash: bool = False) -> str:
-        """A push to the base branch by whoever presses the button; returns the new commit."""
+    async def merge_pull_request(self, one: PullRequest, by: str, *, method: str = "merge") -> str:
+        """A push to the base branch by whoever presses the button; returns its new head.
+
+        `method` is merge, squash or rebase.
+        """
         self._must_be(one, "open")
         if one.draft:
             raise Refusal(405, "Pull Request is still a draft")
         repo, who, ref = one.repository, self.account(by), f"refs/heads/{one.base_ref}"
         async with self.ref_lock(repo):
-            sha = await self._merge_commit(one, who, squash=squash)
-            if squash:
+            base = await self._tip(repo, one.base_ref)
+            sha = await self._merged(one, base, who, method)
+            if method != "merge":
                 # The head itself never arrives in the base, so nobody would notice.
                 one.merged_at, one.merged_by, one.merge_commit_sha = self.now(), who, sha
+                one.introduced = frozenset(
+                    each.sha for each in await self.git(repo).log(sha, limit=250, without=[base])
+                )
                 one.state = "closed"
             await self._move(repo, ref, sha, who)
-            if squash:
+            if method != "merge":
                 await self.tell_pull_request(one, "closed", who)
         return sha
 
-    async def _merge_commit(self, one: PullRequest, who: Account, *, squash: bool) -> str:
-        git = self.git(one.repository)
-        base = await self._tip(one.repository, one.base_ref)
-        message = f"{one.title} (#{one.number})" if squash else one.merge_message
-        environment = committing.identity(who, self.now().isoformat())
-        sha = await committing.merge(git, base, one.head_sha, message, environment, squash=squash)
+    async def _merged(self, one: PullRequest, base: str, who: Account, method: str) -> str:
+        git, now = self.git(one.repository), self.now().isoformat()
+        if method == "rebase":
+            sha = await committing.rebase(git, base, one.head_sha, now)
+        else:
+            squash = method == "squash"
+            message = f"{one.title} (#{one.number})" if squash else one.merge_message
+            sha = await committing.merge(git, base, one.head_sha, message, committing.identity(who, now), squash=squash)
         if sha is None:
             raise Refusal(405, "Pull Request is not mergeable")
         return sha
+
+    async def pull_requests_with(self, repo: Repository, sha: str) -> Sequence[PullRequest]:
+        """Those that brought a commit into the default branch; if it is not there, those that hold it."""
+        git, every = self.git(repo), self.pull_requests_of(repo, "all")
+        tip = await git.resolve(f"refs/heads/{repo.default_branch}")
+        if tip and await git.contains(tip, sha):
+            return [each for each in every if sha in each.introduced]
+        told = [each for each in every if each.is_open or each.merged]
+        return [each for each in told if await git.contains(each.head_sha, sha)]
 
     def _fork_of(self, repo: Repository, owner: str) -> Repository:
         found = next((r for r in self.repositories.values() if r.parent is repo and r.owner.login == owner), None)

@@ -1,6 +1,6 @@
 """A pull request of the local GitHub, open, closed or merged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.demo.github.account import Account
@@ -9,7 +9,10 @@ from app.demo.github.repository import Repository
 
 @dataclass(eq=False, kw_only=True)
 class PullRequest:
-    """`repository` is the base; `head_repository` is None once the fork was deleted. Times count whole seconds."""
+    """`repository` is the base; `head_repository` is None once the fork was deleted. Times count whole seconds.
+
+    `introduced` are the commits that its merge brought into the base branch.
+    """
 
     id: int
     number: int
@@ -32,6 +35,7 @@ class PullRequest:
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
+    introduced: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def is_open(self) -> bool:

@@ -154,4 +154,6 @@ class Pushing(Hosting):
         for each in self.pull_requests_of(repo):
             if each.base_ref == branch and await self.git(repo).contains(sha, each.head_sha):
                 each.merged_at, each.merged_by, each.merge_commit_sha = self.now(), who, sha
+                own = await self.git(repo).log(each.head_sha, limit=250, without=[each.base_sha])
+                each.introduced = frozenset({sha, *(one.sha for one in own)})
                 await self.tell_pull_request(each, "closed", who)

@@ -25,6 +25,7 @@ class Repository:
     parent: "Repository | None" = None
     former_names: list[str] = field(default_factory=list)
     collaborators: dict[str, Permission] = field(default_factory=dict)
+    protected_branches: set[str] = field(default_factory=set)
     merge_groups: list["MergeGroup"] = field(default_factory=list)
 
     @property

@@ -26,7 +26,7 @@ async def pull_request(model: Model, one: PullRequest) -> Json:
             "rebaseable": None,
             "mergeable_state": "unknown",
             "merged_by": None if one.merged_by is None else account(model, one.merged_by),
-            "comments": 0,
+            "comments": len(model.comments_of(one)),
             "review_comments": 0,
             "maintainer_can_modify": False,
         }
@@ -86,7 +86,7 @@ def _facts(model: Model, one: PullRequest) -> Json:
         "draft": one.draft,
         "head": _side(model, one.head_owner, one.head_repository, one.head_ref, one.head_sha),
         "base": _side(model, one.repository.owner, one.repository, one.base_ref, one.base_sha),
-        "author_association": _association(one),
+        "author_association": association(one, one.author),
         "auto_merge": None,
         "active_lock_reason": None,
     }
@@ -102,13 +102,14 @@ def _side(model: Model, owner: Account, repo: Repository | None, ref: str, sha: 
     }
 
 
-def _association(one: PullRequest) -> str:
+def association(one: PullRequest, who: Account) -> str:
+    """What somebody is to the repository."""
     owner = one.repository.owner
-    if owner is one.author:
+    if owner is who:
         return "OWNER"
-    if one.author.login in {*getattr(owner, "owners", ()), *getattr(owner, "members", ())}:
+    if who.login in {*getattr(owner, "owners", ()), *getattr(owner, "members", ())}:
         return "MEMBER"
-    return "COLLABORATOR" if one.author.login in one.repository.collaborators else "NONE"
+    return "COLLABORATOR" if who.login in one.repository.collaborators else "NONE"
 
 
 def _links(model: Model, one: PullRequest) -> Json:

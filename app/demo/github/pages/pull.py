@@ -84,7 +84,7 @@ async def files(visit: Visit) -> web.StreamResponse:
 
 async def _merge(visit: Visit, one: PullRequest) -> None:
     visit.must_write(visit.repository)
-    await visit.github.merge_pull_request(one, visit.login, squash="squash" in await visit.form())
+    await visit.github.merge_pull_request(one, visit.login, method=(await visit.form()).get("method", "merge"))
 
 
 async def _close(visit: Visit, one: PullRequest) -> None:

@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from app.demo.github.rest import app, archives, checks, people, pull_requests, repositories
+from app.demo.github.rest import (
+    app,
+    archives,
+    checks,
+    comments,
+    deployments,
+    environments,
+    people,
+    pull_requests,
+    repositories,
+    teams,
+)
 from app.demo.github.rest.call import Route
 from app.demo.github.rest.serving import mount, nowhere
 
@@ -10,9 +21,13 @@ ROUTES: tuple[Route, ...] = (
     *app.ROUTES,
     *archives.ROUTES,
     *checks.ROUTES,
+    *comments.ROUTES,
+    *deployments.ROUTES,
+    *environments.ROUTES,
     *people.ROUTES,
     *pull_requests.ROUTES,
     *repositories.ROUTES,
+    *teams.ROUTES,
 )
 
 

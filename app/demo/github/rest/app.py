@@ -66,6 +66,14 @@ async def installation_of_repository(call: Call) -> web.Response:
     return reply(installation(call.github, found))
 
 
+async def installation_of_organisation(call: Call) -> web.Response:
+    one, account = call.app(), call.github.organisation(call.text("org"))
+    found = next((i for i in call.github.installations.values() if i.app is one and i.account is account), None)
+    if found is None:
+        raise not_found()
+    return reply(installation(call.github, found))
+
+
 async def create_token(call: Call) -> web.Response:
     one = _installation(call)
     if one.suspended_at is not None:
@@ -212,6 +220,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/app/hook/deliveries/{delivery}", one_delivery),
     ("POST", "/app/hook/deliveries/{delivery}/attempts", redeliver),
     ("GET", REPO + "/installation", installation_of_repository),
+    ("GET", "/orgs/{org}/installation", installation_of_organisation),
     ("GET", "/installation/repositories", installation_repositories),
     ("DELETE", "/installation/token", revoke_token),
 )

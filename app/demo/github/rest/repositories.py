@@ -143,8 +143,8 @@ async def branch(call: Call) -> web.Response:
             "name": name,
             "commit": await commit(call.github, repo, sha),
             "_links": {"html": f"{call.github.url}/{repo.full_name}/tree/{name}", "self": url},
-            "protected": False,
-            "protection": {"enabled": False},
+            "protected": name in repo.protected_branches,
+            "protection": {"enabled": name in repo.protected_branches},
             "protection_url": f"{url}/protection",
         }
     )

@@ -37,7 +37,7 @@ async def take(world: World, number: int, step: Step) -> None:
         await github.open_pull_request(repo, f"From {branch}", head=branch, base=base, by="bo")
     for one in requests[:1]:
         if what in {"merge", "squash"}:
-            await github.merge_pull_request(one, "ana", squash=what == "squash")
+            await github.merge_pull_request(one, "ana", method=what)
         elif what == "close":
             await github.close_pull_request(one)
         elif what == "reopen":

@@ -82,7 +82,7 @@ async def test_a_merge_is_a_push_to_the_base_by_whoever_pressed_the_button(world
 
 
 async def test_a_squash_is_one_new_commit(world: World, one: PullRequest) -> None:
-    sha = await world.github.merge_pull_request(one, "ana", squash=True)
+    sha = await world.github.merge_pull_request(one, "ana", method="squash")
     push, _, closed = [each.payload for each in await world.webhooks()]
     assert [each["message"] for each in push["commits"]] == ["Count on (#1)"]
     assert (closed["pull_request"]["merged"], closed["pull_request"]["merge_commit_sha"]) == (True, sha)
