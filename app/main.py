@@ -1,20 +1,21 @@
 """Settings in, wired system out: the only place that knows everybody."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
 
 from app.aws.queue import Queue
 from app.aws.session import Session
-from app.depot import cd_bundle, depot_for
+from app.bundles import cd_bundle, ci_bundle
+from app.depot import depot_for
 from app.github.auth import AppKey
 from app.github.authorization import Authorization
-from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.lane import Limits
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
 from app.github.secret import Secret
-from app.github.source import GitHubSource
 from app.github.transport import Transport
 from app.intake import Inbound
 from app.interlock import Interlock, Sweep
@@ -25,18 +26,10 @@ from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.runners import runner_for
 from app.settings import Settings, SettingsError
-from app.store.builds import StoredBuilds
-from app.store.buildspecs import RememberedSource
-from app.store.changes import StoredChanges, StoredPullRequests
 from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox
 from app.store.events import EventLog
-from app.store.ids import new_id
 from app.store.migrate import is_current, migrate
-from app.store.repositories import StoredRepositories
-from app.store.shown_checks import StoredShownChecks
-from app.store.test_outcomes import StoredTestHistory
-from app.store.unit_of_work import UnitOfWork
 from app.turns import Turns
 from app.watch import BuildWatch
 from app.web.aws import AWSDoor
@@ -46,8 +39,6 @@ from app.web.server import application
 from app.web.session import Seal
 from app.web.sign_in import Visitors
 from app.worker import Worker
-from checks.plan import Policy
-from checks.ports import CI, Runner
 
 
 @asynccontextmanager
@@ -67,23 +58,20 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         links = BuildLinks(settings.public_url)
         inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))
         checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
-        depot = await stack.enter_async_context(depot_for(settings, aws, settings.publish_buckets))
+        depot = await stack.enter_async_context(depot_for(settings, aws))
         delivery = DELIVERY.with_bundle(cd_bundle(depot))
-        sweeps: list[Sweep] = [BuildWatch(database, event_log, runner, tick=tick), Turns(database, event_log)]
-        if settings.aws_notifications_queue_url:
-            sweeps.append(NoticeQueue(Queue(aws, settings.aws_notifications_queue_url), keeper))
-        doors = [
-            GitHubDoor(settings.webhook_secrets, inbox).route(),
-            AWSDoor(settings.notification_secrets, keeper.keep, inbox.stored).route(),
-        ]
         yield Interlock(
             settings=settings,
             database=database,
             worker=Worker(database, event_log, Switchboard(inbound, checks, delivery), wake=inbox.stored),
-            sweeps=sweeps,
+            sweeps=[
+                BuildWatch(database, event_log, runner, tick=tick),
+                Turns(database, event_log),
+                *_queues(settings, aws, keeper),
+            ],
             retention=Retention(database, runner, keep=settings.keep),
             site=application(
-                doors=doors,
+                doors=_doors(settings, inbox, keeper),
                 runner=runner,
                 links=links,
                 people=GitHubPeople(RepositoryCalls(client)),
@@ -110,6 +98,18 @@ def _checked(settings: Settings) -> tuple[Database, AppKey]:
         raise SettingsError(str(error)) from error
 
 
+def _queues(settings: Settings, aws: Session, keeper: NoticeKeeper) -> Sequence[Sweep]:
+    url = settings.aws_notifications_queue_url
+    return [NoticeQueue(Queue(aws, url), keeper)] if url else []
+
+
+def _doors(settings: Settings, inbox: GroupCommitInbox, keeper: NoticeKeeper) -> Sequence[web.RouteDef]:
+    return [
+        GitHubDoor(settings.webhook_secrets, inbox).route(),
+        AWSDoor(settings.notification_secrets, keeper.keep, inbox.stored).route(),
+    ]
+
+
 @asynccontextmanager
 async def _visitors(settings: Settings) -> AsyncIterator[Visitors]:
     """Without the settings of sign-in nobody is known, and the builds of private repositories stay closed."""
@@ -121,36 +121,3 @@ async def _visitors(settings: Settings) -> AsyncIterator[Visitors]:
         return
     wanted = {"GITHUB_CLIENT_ID": identifier, "GITHUB_CLIENT_SECRET": secret}
     yield Visitors(seal, settings.public_url, None, [name for name, given in wanted.items() if not given])
-
-
-def ci_bundle(settings: Settings, client: Client, runner: Runner, links: BuildLinks) -> Callable[[UnitOfWork], CI]:
-    calls = RepositoryCalls(client)
-    checks = GitHubChecks(calls, settings.github_app_id)
-    people = GitHubPeople(calls)
-    source = GitHubSource(calls)
-    policy = Policy(
-        build_drafts=settings.build_drafts,
-        pull_requests_may_publish=settings.pull_requests_may_publish,
-        timeout=settings.build_timeout,
-    )
-
-    def make(work: UnitOfWork) -> CI:
-        return CI(
-            changes=StoredChanges(work),
-            builds=StoredBuilds(work),
-            pull_requests=StoredPullRequests(work),
-            repositories=StoredRepositories(work),
-            source=RememberedSource(work, source),
-            people=people,
-            checks=checks,
-            shown=StoredShownChecks(work),
-            tests=StoredTestHistory(work),
-            runner=runner,
-            links=links,
-            policy=policy,
-            now=work.now,
-            new_id=new_id,
-            repeated=work.repeated,
-        )
-
-    return make

@@ -1,16 +1,15 @@
 """From the end of a build to an artifact in two regions: worker, store and depot together."""
 
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # no stubs
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.aws.session import Session
-from app.depot import cd_bundle, depot_for
+from app.bundles import cd_bundle
+from app.depot import depot_for
 from app.routes import DELIVERY
 from app.routing import Switchboard
 from app.settings import Settings
@@ -25,12 +24,11 @@ from app.worker import Worker
 from checks.events import BuildSucceeded, Event
 from checks.repository import Repository
 from deploy.ports import Depot
-from tests.app.aws.ports import EAST, WEST, digest_of
+from tests.app.aws.ports import EAST, WEST, digest_of, new_buckets, s3
 
 SHA = "4f2a91c0de" * 4
 KEY = f"GitHub/acme/web/{SHA}.zip"
 CONTENT = b"PK zip"
-_numbers = count(1)
 SUCCEEDED = BuildSucceeded(
     build="b1", repository=42, sha=SHA, published=True, exported={"WEB": KEY, "WEB_DIGEST": digest_of(CONTENT)}
 )
@@ -41,16 +39,9 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def s3(aws: str, region: str) -> Any:
-    return boto3.client("s3", region_name=region, endpoint_url=aws)
-
-
 @pytest.fixture
 def buckets(aws: str) -> dict[str, str]:
-    names = {region: f"delivery-{region}-{next(_numbers)}" for region in (EAST, WEST)}
-    s3(aws, EAST).create_bucket(Bucket=names[EAST])
-    s3(aws, WEST).create_bucket(Bucket=names[WEST], CreateBucketConfiguration={"LocationConstraint": WEST})
-    return names
+    return new_buckets(aws)
 
 
 def delivery(event: Event) -> list[tuple[str, str]]:
@@ -76,9 +67,9 @@ async def test_what_is_built_once_is_available_in_every_region(
     database: Database, aws: str, buckets: dict[str, str]
 ) -> None:
     s3(aws, EAST).put_object(Bucket=buckets[EAST], Key=KEY, Body=CONTENT)
-    settings = Settings(**SETTINGS, publish_regions=("us-west-2",))
+    settings = Settings(**SETTINGS, publish_regions=("us-west-2",), publish_buckets=buckets)
 
-    async with depot_for(settings, Session(lambda *_: None), buckets) as depot:
+    async with depot_for(settings, Session(lambda *_: None)) as depot:
         await deliver(database, depot, SUCCEEDED, SUCCEEDED)
 
     async with database.read() as connection:
@@ -91,7 +82,7 @@ async def test_what_is_built_once_is_available_in_every_region(
 async def test_a_build_of_this_machine_is_on_record_and_aws_is_not_asked(database: Database) -> None:
     asked: list[tuple[str, str]] = []
 
-    async with depot_for(Settings(**SETTINGS), Session(lambda *call: asked.append(call)), {}) as depot:
+    async with depot_for(Settings(**SETTINGS), Session(lambda *call: asked.append(call))) as depot:
         await deliver(database, depot, SUCCEEDED)
 
     async with database.read() as connection:

@@ -9,7 +9,7 @@ from shutil import copyfile
 
 from sqlalchemy import update
 
-from app.depot import cd_bundle
+from app.bundles import cd_bundle
 from app.github.checks import GitHubChecks
 from app.github.people import GitHubPeople
 from app.github.source import GitHubSource

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]  # no stubs
 import msgspec
 from aiohttp import ClientSession
 from yarl import URL
@@ -21,6 +23,7 @@ EAST, WEST = "us-east-1", "us-west-2"
 ACCOUNT = "123456789012"
 OCI = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
+_numbers = count(1)
 PROGRAM = "docker-registry"
 MISSING = "copies between registries are tried with docker-registry of Debian: apt-get install docker-registry"
 
@@ -59,6 +62,18 @@ def _address(log: Path) -> str:
             return found[1]
         time.sleep(0.01)
     raise AssertionError(log.read_text())
+
+
+def s3(aws: str, region: str) -> Any:
+    return boto3.client("s3", region_name=region, endpoint_url=aws)
+
+
+def new_buckets(aws: str) -> dict[str, str]:
+    """A bucket in each of the two regions, that no other test uses."""
+    names = {region: f"code-{region}-{next(_numbers)}" for region in (EAST, WEST)}
+    s3(aws, EAST).create_bucket(Bucket=names[EAST])
+    s3(aws, WEST).create_bucket(Bucket=names[WEST], CreateBucketConfiguration={"LocationConstraint": WEST})
+    return names
 
 
 def digest_of(content: bytes) -> str:

@@ -1,10 +1,8 @@
 """Zips are copied by S3 from bucket to bucket, and known by the SHA-256 of their bytes."""
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # no stubs
 import pytest
 from aiohttp import web
 
@@ -14,26 +12,18 @@ from app.aws.regions import Regions
 from app.aws.session import Session
 from checks.errors import Permanent, Transient
 from deploy.artifact import Artifact, Export, Kind
-from tests.app.aws.ports import EAST, WEST, digest_of
+from tests.app.aws.ports import EAST, WEST, digest_of, new_buckets, s3
 
 SHA = "4f2a91c0de" * 4
 KEY = f"GitHub/acme/web/{SHA}/WEB.zip"
 EXPORT = Export(kind=Kind.ZIP, label="WEB", value=KEY, place=KEY)
 CONTENT = b"PK" + b"zip" * 100_000
 ARTIFACT = Artifact(repository=42, sha=SHA, build="b1", export=EXPORT, digest=digest_of(CONTENT))
-_numbers = count(1)
-
-
-def s3(aws: str, region: str) -> Any:
-    return boto3.client("s3", region_name=region, endpoint_url=aws)
 
 
 @pytest.fixture
 def buckets(aws: str) -> dict[str, str]:
-    names = {region: f"code-{region}-{next(_numbers)}" for region in (EAST, WEST)}
-    s3(aws, EAST).create_bucket(Bucket=names[EAST])
-    s3(aws, WEST).create_bucket(Bucket=names[WEST], CreateBucketConfiguration={"LocationConstraint": WEST})
-    return names
+    return new_buckets(aws)
 
 
 @pytest.fixture

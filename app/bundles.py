@@ -1,0 +1,69 @@
+"""What a handler of CI or CD is given: each port of the story, filled for one task."""
+
+from collections.abc import Callable
+
+from app.github.checks import GitHubChecks
+from app.github.client import Client
+from app.github.people import GitHubPeople
+from app.github.repository import RepositoryCalls
+from app.github.source import GitHubSource
+from app.settings import Settings
+from app.store.artifacts import StoredArtifacts
+from app.store.builds import StoredBuilds
+from app.store.buildspecs import RememberedSource
+from app.store.changes import StoredChanges, StoredPullRequests
+from app.store.ids import new_id
+from app.store.repositories import StoredRepositories
+from app.store.shown_checks import StoredShownChecks
+from app.store.test_outcomes import StoredTestHistory
+from app.store.unit_of_work import UnitOfWork
+from app.store.versions import StoredVersions
+from checks.plan import Policy
+from checks.ports import CI, Links, Runner
+from deploy.ports import CD, Depot
+
+
+def ci_bundle(settings: Settings, client: Client, runner: Runner, links: Links) -> Callable[[UnitOfWork], CI]:
+    calls = RepositoryCalls(client)
+    checks = GitHubChecks(calls, settings.github_app_id)
+    people = GitHubPeople(calls)
+    source = GitHubSource(calls)
+    policy = Policy(
+        build_drafts=settings.build_drafts,
+        pull_requests_may_publish=settings.pull_requests_may_publish,
+        timeout=settings.build_timeout,
+    )
+
+    def make(work: UnitOfWork) -> CI:
+        return CI(
+            changes=StoredChanges(work),
+            builds=StoredBuilds(work),
+            pull_requests=StoredPullRequests(work),
+            repositories=StoredRepositories(work),
+            source=RememberedSource(work, source),
+            people=people,
+            checks=checks,
+            shown=StoredShownChecks(work),
+            tests=StoredTestHistory(work),
+            runner=runner,
+            links=links,
+            policy=policy,
+            now=work.now,
+            new_id=new_id,
+            repeated=work.repeated,
+        )
+
+    return make
+
+
+def cd_bundle(depot: Depot | None) -> Callable[[UnitOfWork], CD]:
+    def make(work: UnitOfWork) -> CD:
+        return CD(
+            repositories=StoredRepositories(work),
+            artifacts=StoredArtifacts(work),
+            versions=StoredVersions(work),
+            depot=depot,
+            now=work.now,
+        )
+
+    return make
