@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from app import log
-from bench import acknowledgement, latency, memory, requests, runner
+from bench import acknowledgement, codebuild, latency, memory, requests, runner
 from bench.figure import Figure
 
 WIDTH_OF_A_PIPE = 120
@@ -23,6 +23,7 @@ FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = 
     "requests": requests.measure,
     "runner": runner.measure,
     "memory": memory.measure,
+    "codebuild": codebuild.measure,
 }
 
 

@@ -1,6 +1,5 @@
 """What each story costs of GitHub's rate limit, counted at a local GitHub, beside a handler that remembers nothing."""
 
-import asyncio
 import re
 import shutil
 from collections import Counter
@@ -15,9 +14,6 @@ from bench.town import EMPTY, OWNER_LOGIN, READER, WRITER, Town, town
 TOKEN, BUILDSPEC, PERMISSION, SHOW, CLONE = 1, 1, 1, 1, 1
 BUILD = (TOKEN + BUILDSPEC + SHOW) + (TOKEN + CLONE) + (TOKEN + SHOW) + (TOKEN + SHOW)
 """Without memory every step gets a token first: decide and show, start, show that it runs, show how it ended."""
-SETTLED = 3
-"""Looks in a row that have to find nothing new before a story counts as told."""
-PAUSE = 0.3
 
 Story = Callable[[Town, Repository], Awaitable[None]]
 
@@ -33,7 +29,7 @@ async def measure(directory: Path) -> Sequence[Figure]:
                 continue
             before = len(on.github.asked)
             await story(on, repositories[repository])
-            await _settled(on)
+            await on.requests()
             asked = Counter(_template(each.method, each.path) for each in on.github.asked[before:])
             count = sum(asked.values())
             figure.rows.append([name, f"{count}", f"{naive}", f"{number(count / naive)} ×"])
@@ -94,15 +90,6 @@ async def _commit(
     on: Town, repository: Repository, files: dict[str, str], *, branch: str = "main", by: str = OWNER_LOGIN
 ) -> str:
     return await on.github.commit_files(repository, branch, dict(files), "Go on", by)
-
-
-async def _settled(on: Town) -> None:
-    """Webhooks that the story set off may lead to requests, too."""
-    quiet, seen = 0, -1
-    while quiet < SETTLED:
-        await on.github.settled()
-        await asyncio.sleep(PAUSE)
-        quiet, seen = (quiet + 1 if seen == len(on.github.asked) else 0), len(on.github.asked)
 
 
 def _template(method: str, path: str) -> str:
