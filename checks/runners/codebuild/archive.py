@@ -5,10 +5,11 @@ import hashlib
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from checks.errors import Permanent
+from checks.errors import Permanent, Transient
 
 MOST_BYTES = 8 * 1024**3
 MOST_FILES = 500_000
@@ -26,8 +27,10 @@ def repack(given: Path, into: Path) -> str:
         with zipfile.ZipFile(given) as source, zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as target:
             for entry, name in _entries(source):
                 _copy(source, entry, target, name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise Permanent(f"GitHub's archive of the commit cannot be read: {error}") from None
+    except OSError as error:
+        raise Transient(f"This machine cannot keep the archive of the commit: {error.strerror}") from None
     with into.open("rb") as file:
         return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
 

@@ -133,10 +133,11 @@ async def test_code_from_outside_reports_to_groups_of_its_own_and_nothing_is_set
 
 @pytest.mark.parametrize(("trusted", "passed"), [(True, 1), (False, 2)])
 async def test_a_trusted_build_does_not_believe_what_code_from_outside_can_write(
-    town: Town, trusted: bool, passed: int
+    town: Town, bucket: str, trusted: bool, passed: int
 ) -> None:
+    town.content = archive({"README": "hello"})
     town.endings["b1-0"] = Ending(reports={"unit": {"a.xml": JUNIT}, "untrusted-unit": {"b.xml": JUNIT}})
-    runner = town.runner()
+    runner = town.runner(source={"bucket": bucket})
     tests = (await ended(runner, await runner.start(town.order(trusted=trusted)))).tests
     assert tests
     assert tests.passed == passed

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
-from checks.errors import Permanent
+from checks.errors import Permanent, Transient
 from checks.runners.codebuild import Sources
 from checks.runners.codebuild import archive as archives
 from checks.runners.codebuild.source import Deliveries
@@ -165,6 +165,24 @@ async def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     given.write_bytes(b"<html>Whoa there</html>")
     with pytest.raises(Permanent, match="GitHub's archive of the commit cannot be read"):
         archives.repack(given, tmp_path / "made.zip")
+
+
+async def test_an_archive_that_was_garbled_on_the_way_is_refused(tmp_path: Path) -> None:
+    given, name = tmp_path / "given.zip", "acme-web-4f2a91c/buildspec.yml"
+    with zipfile.ZipFile(given, "w", zipfile.ZIP_DEFLATED) as source:
+        source.writestr(name, "version: 0.2\n")
+    data = given.read_bytes()
+    begin = data.index(name.encode()) + len(name)
+    given.write_bytes(data[:begin] + b"\xff" + data[begin + 1 :])
+    with pytest.raises(Permanent, match="cannot be read"):
+        archives.repack(given, tmp_path / "made.zip")
+
+
+async def test_a_machine_without_room_is_tried_again(tmp_path: Path) -> None:
+    given = tmp_path / "given.zip"
+    given.write_bytes(archive({"large": "x" * 100_000}))
+    with pytest.raises(Transient, match="This machine cannot keep the archive of the commit: No space left on device"):
+        archives.repack(given, Path("/dev/full"))
 
 
 async def test_the_same_commit_gives_the_same_archive(tmp_path: Path) -> None:
