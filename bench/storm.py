@@ -14,7 +14,7 @@ from bench.figure import Figure, number
 SEED = 20261121
 REPOSITORIES, PUSHES = 8, 25
 SHARE = 0.2
-LONGEST = 120.0
+LONGEST = 300.0
 LOOK = 0.02
 PHASE = 0.1
 
