@@ -1,11 +1,10 @@
 """Everything that is not answered here goes to the moto server, as it came, and its answers come back so."""
 
 from contextlib import suppress
+from typing import Protocol
 
-from aiohttp import ClientTimeout, web
+from aiohttp import ClientSession, ClientTimeout, web
 from yarl import URL
-
-from app.demo.aws.moto import Moto
 
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "expect", "te", "trailer", "upgrade"})
 """https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1"""
@@ -16,7 +15,14 @@ NO_LIMIT = ClientTimeout(total=None)
 CHUNK = 1 << 16
 
 
-async def pass_on(request: web.Request, moto: Moto) -> web.StreamResponse:
+class Behind(Protocol):
+    """A moto server, wherever it runs. Its session leaves bodies as they are (`auto_decompress=False`)."""
+
+    url: str
+    session: ClientSession
+
+
+async def pass_on(request: web.Request, moto: Behind) -> web.StreamResponse:
     """Host, path and headers stay, so that signatures and names of buckets mean what they did."""
     headers = [(name, value) for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP]
     async with moto.session.request(

@@ -1,0 +1,14 @@
+"""Where versions go: one kind a file."""
+
+from collections.abc import Mapping
+
+from deploy.target import Kind
+from deploy.targets.external import External
+from deploy.targets.local import Local
+from deploy.targets.parameter_store import ParameterStore
+
+KINDS: Mapping[str, type[Kind]] = {
+    "external": External,
+    "local": Local,
+    "parameter_store": ParameterStore,
+}
