@@ -16,8 +16,11 @@ from checks.runners.codebuild.build import Told, is_ended
 from checks.runners.codebuild.refusal import Refused, ask
 from checks.secrets import mask
 
+MOST_BYTES = 50 * 1024 * 1024
+"""Of a copy: a build may write for hours, and whoever looks at its page lets the copy grow."""
 TAIL_LINES = 200
 LONGEST_TAIL_LINE = 2000
+LEFT_OUT = b"\n[Container] The log is larger than %d bytes; more is in CloudWatch\n"
 MOST_PAGES = 100
 """Pages may be empty in the middle of a log."""
 FRESH = 1.0
@@ -46,15 +49,19 @@ class Mark(msgspec.Struct):
     asked_at: float = 0.0
     located_at: float = 0.0
     at_end: bool = False
+    is_full: bool = False
 
     @property
     def is_complete(self) -> bool:
-        """Read to its end, some time after the run's."""
+        """Read to its end, some time after the run's, or as far as it is read at all."""
         settled = self.at_end and self.asked_at - self.ended_at > SETTLED
-        return self.ended and (settled or self.stream is None)
+        return self.is_full or (self.ended and (settled or self.stream is None))
 
     def is_fresh(self, now: float) -> bool:
         return self.at_end and 0 <= now - self.asked_at < FRESH
+
+    def needs_more(self, beyond: int, now: float) -> bool:
+        return self.size <= beyond and not self.is_full and not self.is_fresh(now)
 
     def needs_locating(self, now: float) -> bool:
         patience = FRESH if self.stream is None else STALE
@@ -106,13 +113,16 @@ class Copy:
         """Fetch until there is something beyond this byte, or the log's present end. Raises `Transient`."""
         with self._locked():
             mark, pages = self.mark, 0
-            while mark.stream and mark.size <= beyond and not mark.is_fresh(time.time()) and pages < MOST_PAGES:
+            while mark.needs_more(beyond, time.time()) and mark.stream and pages < MOST_PAGES:
                 self._fetch(logs, mark, mark.stream)
                 pages += 1
 
     def _fetch(self, logs: Any, mark: Mark, stream: Stream) -> None:
         page = self._page(logs, mark, stream)
         text = text_of(page).encode(errors="replace")
+        if mark.size + len(text) > MOST_BYTES:
+            mark.is_full = True
+            text = text[: MOST_BYTES - mark.size] + LEFT_OUT % MOST_BYTES
         self._append(text, mark.size)
         following = page.get("nextForwardToken") or ""
         mark.at_end = following == mark.token

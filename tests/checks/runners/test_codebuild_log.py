@@ -87,6 +87,21 @@ async def test_nothing_is_asked_any_more_some_time_after_the_end(town: Town, mon
     assert town.operations == []
 
 
+async def test_what_is_beyond_the_largest_log_is_left_out_and_not_asked_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.runners.codebuild.log.MOST_BYTES", 2000)
+    runner = town.runner()
+    run = await run_to_its_end(town, runner)
+    town.aws.faults.log_events = 7
+    log = (await whole(runner, run)).decode()
+    assert log.endswith("\n[Container] The log is larger than 2000 bytes; more is in CloudWatch\n")
+    assert len(log.encode()) < 2100
+    town.aws.asked.clear()
+    assert await runner.log(run, len(log.encode())) == b""
+    assert town.operations == []
+
+
 async def test_a_log_grows_while_it_is_read(town: Town) -> None:
     town.endings["b1-0"] = Ending(log=PRINTED)
     town.gate.clear()
