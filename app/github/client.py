@@ -51,7 +51,10 @@ class Client:
         await self._transport.__aexit__(kind, error, trace)
 
     async def send(self, request: Request) -> Answer:
-        """An answer of success. Raises `Refused` or another `Permanent`, or a `Transient` such as `WouldWait`."""
+        """An answer of success, or one that is `unchanged` since the request's ETag.
+
+        Raises `Refused` or another `Permanent`, or a `Transient` such as `WouldWait`.
+        """
         return await self._persist(request, self._transport.address(request))
 
     async def items(self, request: Request, key: str = "") -> AsyncIterator[Any]:
@@ -95,7 +98,7 @@ class Client:
             raise self._too_early(request, not_yet.seconds) from None
         if limit:
             raise self._limited(request, limit)
-        if answer.ok and not answer.broken:
+        if (answer.ok or answer.unchanged) and not answer.broken:
             return answer
         raise self._trouble(request, answer, token)
 

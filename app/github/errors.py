@@ -36,7 +36,7 @@ class Refused(Permanent):
     @property
     def is_of_unknown_commit(self) -> bool:
         """GitHub does not know the commit that was asked about; another status says so for each kind of question."""
-        return "no commit found" in self.said.lower()
+        return any(words in self.said.lower() for words in ("no commit found", "no ref found"))
 
 
 class NotFound(Refused):

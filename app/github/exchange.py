@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 READS = frozenset({"GET", "HEAD"})
@@ -19,6 +20,7 @@ class Request:
     `urgency` decides who goes first (0 before 1 before 2). An impatient request waits for the next turn at
     most and gives way to what is more urgent: then it is refused with `WouldWait`. `repeatable` says that
     asking twice does no harm: then an answer that was lost on the way is no obstacle to asking again.
+    `etag` is that of an earlier answer: where nothing has changed since, the new one is `unchanged`, and free.
     """
 
     method: str
@@ -29,6 +31,7 @@ class Request:
     urgency: int = 1
     patient: bool = True
     repeatable: bool = False
+    etag: str = ""
 
     @property
     def writes(self) -> bool:
@@ -56,6 +59,10 @@ class Answer:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300  # noqa: PLR2004 (the range has no name)
+
+    @property
+    def unchanged(self) -> bool:
+        return self.status == HTTPStatus.NOT_MODIFIED
 
     @property
     def message(self) -> str:

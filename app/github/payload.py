@@ -16,6 +16,8 @@ from checks.pull_request import PullRequest
 from checks.repository import Repository
 
 BUILDSPEC = "buildspec.yml"
+OURS = "interlock"
+"""The field of a deployment's payload that holds our own id."""
 MOST_COMMITS = 2048
 MOST_FILES = 3000
 """From here on GitHub cuts the list of commits of a push, and the list of files of a commit."""
@@ -235,6 +237,30 @@ class InstallationPayload(Envelope, frozen=True, kw_only=True):
     repositories_removed: list[Numbered] | None = None
 
 
+class Deployment(Struct, frozen=True, kw_only=True):
+    """`payload` is whatever was handed to GitHub: an object, text, or nothing."""
+
+    id: Id
+    sha: Sha
+    environment: str
+    payload: object = None
+    performed_via_github_app: Numbered | None = None
+
+
+class DeploymentStatus(Struct, frozen=True, kw_only=True):
+    state: str
+    environment: str | None = None
+    description: str | None = None
+    environment_url: str | None = None
+    performed_via_github_app: Numbered | None = None
+
+
+class DeploymentStatusPayload(Envelope, frozen=True, kw_only=True):
+    repository: Numbered
+    deployment: Deployment
+    deployment_status: DeploymentStatus
+
+
 class RepositoryPayload(Envelope, frozen=True, kw_only=True):
     repository: FullRepository
     changes: Changes | None = None
@@ -262,6 +288,17 @@ def summary(body: bytes) -> Summary:
         return decode(body, type=Summary)
     except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(str(error)) from None
+
+
+def token_of(payload: object) -> str:
+    """Our own id in a deployment's payload, which GitHub hands back as an object or as text; "" if there is none."""
+    if isinstance(payload, str):
+        try:
+            payload = decode(payload)
+        except (DecodeError, UnicodeError, RecursionError):
+            return ""
+    found = payload.get(OURS) if isinstance(payload, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def is_zero(sha: str) -> bool:

@@ -17,6 +17,8 @@ from checks.repository import Repository
 MAY_WRITE = frozenset({"admin", "write"})
 MAY_READ = MAY_WRITE | {"read"}
 MAINTAIN = "maintain"
+PERMISSIONS = ("read", "triage", "write", "maintain", "admin")
+FINE = frozenset({"triage", MAINTAIN})
 
 REMEMBERED = 60.0
 """Seconds that an answer to a reader counts, as a page asks twice a second whether it may go on."""
@@ -47,6 +49,18 @@ class GitHubPeople:
         if not login:
             return False
         return await self._asking((repository.id, login), lambda: self._may_write(repository, login))
+
+    async def may(self, repository: Repository, login: str, permission: str) -> bool:
+        """Whether somebody holds at least this permission: read, triage, write, maintain or admin.
+
+        Raises `Permanent` for a word that GitHub does not have, `Transient` if it cannot be asked now.
+        """
+        if permission not in PERMISSIONS:
+            raise Permanent(f"There is no permission {permission!r} on GitHub, but {', '.join(PERMISSIONS)}")
+        if not login:
+            return False
+        told = await self._permission(repository, login, patient=True)
+        return PERMISSIONS.index(permission) <= _held(told)
 
     async def may_read(self, repository: Repository, person: Person) -> bool:
         """Whether GitHub lets this very person read the repository, as it said within the last minute.
@@ -95,6 +109,13 @@ class GitHubPeople:
         if not isinstance(answer.data, dict) or "permission" not in answer.data:
             raise Transient(f"GitHub did not say what {login} may do in {repository.full_name}")
         return answer.data
+
+
+def _held(told: dict[str, Any]) -> int:
+    """The place among `PERMISSIONS`, -1 for none. `permission` rounds triage and maintain down; `role_name` has them,
+    and may also be a name that the organisation made up."""
+    known = [told.get("permission"), *(role for role in (told.get("role_name"),) if role in FINE)]
+    return max((PERMISSIONS.index(each) for each in known if each in PERMISSIONS), default=-1)
 
 
 def _is(user: object, person: Person) -> bool:

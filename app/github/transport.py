@@ -80,7 +80,7 @@ class Transport:
     async def _over_the_wire(self, request: Request, url: URL, token: Token) -> Answer:
         assert self._session, "the client is an async context manager, and this is outside of it"
         async with self._session.request(
-            request.method, url, json=request.body, headers=headers(token), allow_redirects=False
+            request.method, url, json=request.body, headers=_conditional(request, token), allow_redirects=False
         ) as response:
             return answer(response.status, response.headers, await response.read())
 
@@ -89,6 +89,11 @@ def headers(token: Token) -> dict[str, str]:
     """What every request says."""
     created = sansio.create_headers(USER_AGENT, accept=ACCEPT, jwt=token.secret.reveal())
     return {**created, "x-github-api-version": API_VERSION}
+
+
+def _conditional(request: Request, token: Token) -> dict[str, str]:
+    said = headers(token)
+    return {**said, "if-none-match": request.etag} if request.etag else said
 
 
 def next_page(page: Answer, url: URL) -> URL | None:

@@ -28,6 +28,7 @@ from checks.events import (
     RerunOfAllRequested,
 )
 from checks.repository import Repository
+from deploy.announcement import StatusHeard
 
 SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
 
@@ -231,6 +232,26 @@ def _repository(body: bytes, _: Receipt) -> Translation:
     if not heard.installation:
         return ANOTHER_WEBHOOK
     return (RepositoryChanged(now=heard.repository.now(heard.installation.id), by=heard.by),)
+
+
+def deployment_status(body: bytes) -> StatusHeard:
+    """What a `deployment_status` event tells, whoever caused it; `Permanent` if it cannot be read."""
+    heard = read("deployment_status", body, payload.DeploymentStatusPayload)
+    deployment, status = heard.deployment, heard.deployment_status
+    made, said = deployment.performed_via_github_app, status.performed_via_github_app
+    return StatusHeard(
+        repository=heard.repository.id,
+        number=deployment.id,
+        token=payload.token_of(deployment.payload),
+        sha=deployment.sha,
+        environment=status.environment or deployment.environment,
+        state=status.state,
+        description=status.description or "",
+        environment_url=status.environment_url or "",
+        deployment_app=made.id if made else None,
+        status_app=said.id if said else None,
+        by=heard.by,
+    )
 
 
 TRANSLATORS: Mapping[str, Callable[[bytes, Receipt], Translation]] = {
