@@ -24,7 +24,7 @@ from app.notices import NoticeKeeper, NoticeQueue
 from app.retention import Retention
 from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
-from app.runners import runner_for
+from app.runner import runner_for
 from app.settings import Settings, SettingsError
 from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox

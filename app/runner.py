@@ -69,11 +69,7 @@ def codebuild_runner(settings: Settings, client: Client, aws: Session) -> CodeBu
         # What a build gets for the queue and the download has to last: a token that is at hand may be nearly over.
         token_for=token_for(settings, client, always_new=True),
     )
-    variables = {
-        "INTERLOCK_POST_BUILD_URL": f"{settings.public_url}/post_build.sh",
-        "INTERLOCK_POST_BUILD_SHA256": post_build.SHA256,
-        "INTERLOCK_VALUE_FORMAT": settings.prx_value_format,
-    }
+    variables = post_build.variables(f"{settings.public_url}/post_build.sh", settings.prx_value_format)
     return CodeBuildRunner(settings.home, clients=aws, place=place, source=sources, variables=variables)
 
 

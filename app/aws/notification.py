@@ -14,12 +14,11 @@ from msgspec.json import decode
 from checks.errors import Permanent
 from checks.events import RunNoticed
 from checks.result import ORDER_OF_PHASES, WAITING
+from checks.runners.post_build import RUN
 
 SOURCE = "aws.codebuild"
 STATE_CHANGE = "CodeBuild Build State Change"
 PHASE_CHANGE = "CodeBuild Build Phase Change"
-RUN_VARIABLE = "INTERLOCK_RUN"
-"""Holds the token of the order that the build was started with."""
 TOKEN = re.compile(r"(?P<build>[0-9a-z]{26})-[0-9]{1,9}")
 """Whoever may start builds in the account may write anything there, also what no database takes."""
 
@@ -56,7 +55,7 @@ class _Detail(Struct, rename="kebab"):
     def token(self) -> str:
         environment = self.additional_information and self.additional_information.environment
         variables = (environment and environment.variables) or []
-        return next((each.value or "" for each in variables if each.name == RUN_VARIABLE), "")
+        return next((each.value or "" for each in variables if each.name == RUN), "")
 
 
 class _Envelope(Struct):

@@ -1,4 +1,4 @@
-"""Delayed builds are tried in the order of their age, one at a time, soon after a place became free."""
+"""Delayed builds are tried in the order of their age: soon after places became free, more while they are taken."""
 
 from collections.abc import Sequence
 from datetime import timedelta

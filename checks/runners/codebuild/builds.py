@@ -9,8 +9,8 @@ from typing import Any
 
 from checks.ports import Order
 from checks.runners.codebuild.build import Told, variables
-from checks.runners.codebuild.parameters import RUN
 from checks.runners.codebuild.refusal import ask
+from checks.runners.post_build import RUN
 
 MOST_IDS = 100
 """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetBuilds.html"""
@@ -59,7 +59,7 @@ class Builds:
         return builds
 
     def find(self, order: Order, project: str) -> str | None:
-        """The run that was started for this order, however long ago."""
+        """The run that was started for this order, however long ago: its token is in the variable `RUN`."""
         for ids in self._newest_first(project):
             builds = self.batch(ids)
             for build in builds:

@@ -15,9 +15,7 @@ from checks.errors import Permanent
 from checks.ports import Order
 from checks.runners.codebuild.place import IMAGE_AARCH64, Place
 from checks.runners.codebuild.report_groups import set_apart
-
-RUN = "INTERLOCK_RUN"
-"""The variable that names the run: a build is found by it when its token has expired."""
+from checks.runners.post_build import RUN
 
 SHORTEST, LONGEST = 5, 2160
 LONGEST_IN_QUEUE = 480

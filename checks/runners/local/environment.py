@@ -4,9 +4,9 @@ import os
 import time
 from collections.abc import Mapping
 
+from checks.runners import post_build
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.job import GitSource, Job
-from checks.runners.post_build import SHA256
 
 DEFAULT_REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -31,12 +31,7 @@ def _system(run: RunDirectory, job: Job) -> dict[str, str]:
 
 
 def _publishing(run: RunDirectory, job: Job) -> dict[str, str]:
-    return {
-        "INTERLOCK_RUN": run.name,
-        "INTERLOCK_POST_BUILD_URL": run.post_build.as_uri(),
-        "INTERLOCK_POST_BUILD_SHA256": SHA256,
-        "INTERLOCK_VALUE_FORMAT": job.value_format,
-    }
+    return {post_build.RUN: run.name, **post_build.variables(run.post_build.as_uri(), job.value_format)}
 
 
 def _codebuild(run: RunDirectory, job: Job, number: int, commit: str) -> dict[str, str]:

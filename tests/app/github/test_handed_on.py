@@ -3,7 +3,7 @@
 import pytest
 
 from app.github.client import Client
-from app.runners import token_for
+from app.runner import token_for
 from app.settings import read
 from tests.app.github.endpoint import Endpoint
 from tests.checks.runners.aws_town import order
