@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from deploy.target import Kind
 from deploy.targets.external import External
+from deploy.targets.function import Function
 from deploy.targets.local import Local
 from deploy.targets.parameter_store import ParameterStore
 
 KINDS: Mapping[str, type[Kind]] = {
     "external": External,
+    "function": Function,
     "local": Local,
     "parameter_store": ParameterStore,
 }

@@ -1,6 +1,5 @@
 """Hands a version over: its artifacts' values go to parameters that somebody else deploys from, as Spire does."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
@@ -8,6 +7,7 @@ from msgspec import Struct
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from checks.errors import Permanent
+from deploy.hand_off import is_name
 from deploy.target import Kind, Live, Progress, Refused, Surroundings, Write, done, failed, unknown
 from deploy.targets.asking import REQUEST, ask
 from deploy.version import Version
@@ -18,11 +18,6 @@ SPIRE = ("/prx/stag/Spire/", "/prx/prod/Spire/")
 LARGEST = 4096
 """Bytes of a value in the standard tier. https://docs.aws.amazon.com/general/latest/gr/ssm.html"""
 LONGEST_DESCRIPTION = 1024
-
-NAME = re.compile(r"(/[A-Za-z0-9_.-]+){1,15}")
-LONGEST_NAME = 1011
-"""https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html"""
-LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 NEXT = {
     "ParameterMaxVersionLimitExceeded": "take the label off its oldest version, then deploy again",
@@ -35,13 +30,7 @@ def _names(said: Any) -> Any:
     return (said,) if isinstance(said, str) else said
 
 
-def _is_name(name: str) -> str:
-    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        raise ValueError(f"{name!r} is not the name of a parameter: write it like /prx/stag/Spire/MyApp/pkg/docker-tag")
-    return name
-
-
-Names = Annotated[tuple[Annotated[str, AfterValidator(_is_name)], ...], BeforeValidator(_names), Field(min_length=1)]
+Names = Annotated[tuple[Annotated[str, AfterValidator(is_name)], ...], BeforeValidator(_names), Field(min_length=1)]
 
 
 class ParameterStore(Kind):
@@ -62,37 +51,6 @@ class ParameterStore(Kind):
         return [problem for label in self.parameters for problem in unknown(label, labels)] + [
             f"{name} is named twice, and can have only one value" for name in twice
         ]
-
-
-def mapping(text: str) -> dict[str, tuple[str, ...]]:
-    """What PRX_SPIRE_ECR_PKG_PARAMETERS or PRX_SPIRE_S3_PKG_PARAMETERS says: `LABEL=/name,/name;LABEL=/name`.
-
-    Raises ValueError with the place of the first entry that is malformed. Spaces count. A `;` may end the last entry.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    labels: dict[str, str] = {}
-    start = 0
-    entries = text.removesuffix(";").split(";") if text else []
-    for number, entry in enumerate(entries, 1):
-        label, names = _entry(entry, f"entry {number} (character {start + 1}), {entry!r}")
-        for name in names:
-            if labels.setdefault(name, label) != label:
-                raise ValueError(f"entry {number} (character {start + 1}): {name} has {labels[name]} already")
-        found[label] = tuple(dict.fromkeys(found.get(label, ()) + names))
-        start += len(entry) + 1
-    return found
-
-
-def _entry(entry: str, place: str) -> tuple[str, tuple[str, ...]]:
-    label, equals, rest = entry.partition("=")
-    if not equals or "=" in rest:
-        raise ValueError(f"{place}: it needs exactly one =, as in LABEL=/name,/name")
-    if not LABEL.fullmatch(label):
-        raise ValueError(f"{place}: {label!r} is not the name of a variable")
-    try:
-        return label, tuple(_is_name(name) for name in rest.split(","))
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from None
 
 
 class Found(Struct, frozen=True):

@@ -1,13 +1,13 @@
 """A door before the moto server of the session."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.deploy.targets.front import Front, front
+from tests.deploy.targets.front import Front, front_in_a_thread
 
 
 @pytest.fixture
-async def door(moto: str) -> AsyncIterator[Front]:
-    async with front(moto) as door:
+def door(moto: str) -> Iterator[Front]:
+    with front_in_a_thread(moto) as door:
         yield door

@@ -1,9 +1,12 @@
 """A door before moto, where answers can be withheld, refused, and preceded by what somebody else does."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]  # no stubs
@@ -11,6 +14,8 @@ from aiohttp import ClientSession, web
 from botocore.config import Config  # type: ignore[import-untyped]  # no stubs
 from yarl import URL
 
+from app.demo.aws.account import Account
+from app.demo.aws.functions import PATH, Functions
 from app.demo.aws.proxy import pass_on
 
 REGION = "us-east-1"
@@ -24,6 +29,7 @@ class Front:
 
     behind: str
     session: ClientSession
+    functions: Functions
     url: str = ""
     calls: list[str] = field(default_factory=list)
     lose: dict[int, str] = field(default_factory=dict)
@@ -45,7 +51,7 @@ class Front:
     async def serve(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         if UNHEARD in request.headers:
             return await answer(request)
-        operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or f"{request.method} {request.path}"
+        operation = _operation(request)
         number = len(self.calls)
         self.calls.append(operation)
         if self.meanwhile:
@@ -66,6 +72,11 @@ class Front:
             await answer.read()
 
 
+def _operation(request: web.Request) -> str:
+    target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    return target or f"{request.method} {request.path}"
+
+
 def _closed(request: web.Request) -> web.Response:
     assert request.transport
     request.transport.abort()
@@ -73,7 +84,7 @@ def _closed(request: web.Request) -> web.Response:
 
 
 def _denied(request: web.Request) -> web.Response:
-    if request.path.startswith("/2015-03-31") or "X-Amz-Target" in request.headers:
+    if request.path.startswith(PATH) or "X-Amz-Target" in request.headers:
         body = json.dumps({"__type": "AccessDeniedException", "Message": "not allowed"})
         return web.Response(status=400, text=body, headers={"x-amzn-ErrorType": "AccessDeniedException"})
     return web.Response(
@@ -100,16 +111,25 @@ class Clients:
         return self._made[service]
 
 
+@dataclass
+class _Behind:
+    url: str
+    session: ClientSession
+
+
 @asynccontextmanager
 async def front(moto: str) -> AsyncIterator[Front]:
     async with ClientSession(auto_decompress=False) as session:
-        door = Front(moto, session)
+        behind = _Behind(moto, session)
+        door = Front(moto, session, Functions(Account(REGION), behind))
 
-        async def pass_through(request: web.Request) -> web.StreamResponse:
-            return await pass_on(request, _Behind(moto, session))
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if request.path.startswith(PATH):
+                return await door.functions.serve(request)
+            return await pass_on(request, behind)
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await door.serve(request, pass_through)
+            return await door.serve(request, answer)
 
         site = web.Application(client_max_size=1 << 28)
         site.router.add_route("*", "/{path:.*}", serve)
@@ -123,7 +143,21 @@ async def front(moto: str) -> AsyncIterator[Front]:
             await runner.cleanup()
 
 
-@dataclass
-class _Behind:
-    url: str
-    session: ClientSession
+@contextmanager
+def front_in_a_thread(moto: str) -> Iterator[Front]:
+    """So that a test may ask it with boto3 as it goes."""
+    opened: Future[Front] = Future()
+    loop = asyncio.new_event_loop()
+    end = asyncio.Event()
+
+    async def run() -> None:
+        async with front(moto) as door:
+            opened.set_result(door)
+            await end.wait()
+
+    thread = Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
+    thread.start()
+    yield opened.result(timeout=30)
+    loop.call_soon_threadsafe(end.set)
+    thread.join()
+    loop.close()

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from deploy.target import Target
+from deploy.targets.function import Function
 from deploy.targets.local import Local
 from deploy.targets.parameter_store import ParameterStore
 from deploy.version import Version
@@ -95,7 +96,72 @@ class OnThisMachine:
         link.symlink_to("releases/by-hand")
 
 
+@dataclass
+class InLambda:
+    """`updating` makes each update take a while, as it does."""
+
+    door: Front
+    tmp: Path
+    said: dict[str, Any] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: f"web-{uuid4().hex[:8]}")
+    zips: dict[int, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.aws = Clients(self.door.url)
+        s3 = Clients(self.door.behind).s3
+        s3.create_bucket(Bucket=self.name)
+        s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket=self.name, Key="first.zip", Body=zipped(main_py="first"))
+        self.aws.lambda_.create_function(
+            FunctionName=self.name, Role="arn:aws:iam::123456789012:role/web", Runtime="python3.11", Handler="main.run",
+            Code={"S3Bucket": self.name, "S3Key": "first.zip"},
+        )  # fmt: skip
+        self.aws.lambda_.publish_version(FunctionName=self.name)
+        self.aws.lambda_.create_alias(FunctionName=self.name, Name="live", FunctionVersion="1")
+        self.door.functions.updating = 1
+        self.door.reset()
+
+    @cached_property
+    def target(self) -> Target:
+        kind = Function.model_validate({"function": self.name, "artifact": "MY_LAMBDA", **self.said})
+        target = kind.open("web", "staging", Around(self.tmp, self.aws, code_bucket=self.name))
+        assert target
+        return target
+
+    def version(self, number: int) -> Version:
+        content = zipped(main_py=f"def run(event, context): return {number}")
+        artifact = zip_artifact(number, content, "MY_LAMBDA")
+        Clients(self.door.behind).s3.put_object(
+            Bucket=self.name, Key=artifact.export.place, Body=content, ChecksumAlgorithm="SHA256"
+        )
+        return version(number, artifact)
+
+    def alias(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.aws.lambda_.get_alias(FunctionName=self.name, Name="live")
+        return {
+            "version": answer["FunctionVersion"],
+            **answer.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}),
+        }
+
+    def meddle(self) -> None:
+        Clients(self.door.behind).s3.put_object(Bucket=self.name, Key="by-hand.zip", Body=zipped(main_py=uuid4().hex))
+        self._update(S3Bucket=self.name, S3Key="by-hand.zip")
+        published = self.aws.lambda_.publish_version(FunctionName=self.name)
+        self.aws.lambda_.update_alias(
+            FunctionName=self.name, Name="live", FunctionVersion=published["Version"],
+            RoutingConfig={"AdditionalVersionWeights": {}},
+        )  # fmt: skip
+
+    def _update(self, **code: str) -> None:
+        self.aws.lambda_.update_function_code(FunctionName=self.name, **code)
+        while (
+            self.aws.lambda_.get_function(FunctionName=self.name)["Configuration"]["LastUpdateStatus"] != "Successful"
+        ):
+            pass
+
+
 PLACES: dict[str, Callable[[Front, Path], Place]] = {
+    "function": InLambda,
     "local": OnThisMachine,
     "parameter_store": InParameterStore,
 }

@@ -13,14 +13,13 @@ from aiohttp import ClientSession, web
 from checks.errors import Permanent
 from deploy.target import Live, Progress, State, Write
 from deploy.targets.local import Local
-from tests.deploy.targets.front import Front
 from tests.deploy.targets.places import OnThisMachine, dies_at
 from tests.deploy.targets.world import version, write, zip_artifact, zipped
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> OnThisMachine:
-    return OnThisMachine(Front("", None), tmp_path)  # type: ignore[arg-type]  # nothing is asked over HTTP
+    return OnThisMachine(None, tmp_path)  # type: ignore[arg-type]  # nothing is asked over HTTP
 
 
 async def test_a_server_shows_the_release_that_is_current(place: OnThisMachine) -> None:

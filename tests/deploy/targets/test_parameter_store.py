@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from checks.errors import Transient
+from deploy.hand_off import mapping
 from deploy.target import Live, State
-from deploy.targets.parameter_store import SPIRE, ParameterStore, mapping
+from deploy.targets.parameter_store import SPIRE, ParameterStore
 from tests.deploy.targets.front import Clients, Front
 from tests.deploy.targets.places import InParameterStore
 from tests.deploy.targets.world import Around, image_artifact, version, write, zip_artifact
