@@ -16,6 +16,7 @@ from deploy.environment_rules import Branches, EnvironmentRules, Pattern, Review
 ENVIRONMENT = "/repos/{owner}/{repo}/environments/{environment}"
 PATTERNS = "/repos/{owner}/{repo}/environments/{environment}/deployment-branch-policies{?per_page}"
 BRANCH = "/repos/{owner}/{repo}/branches/{branch}"
+PROTECTED = "/repos/{owner}/{repo}/branches{?protected,per_page}"
 MOST_REMEMBERED = 1_000
 
 
@@ -52,6 +53,14 @@ class GitHubEnvironments:
         if not isinstance(told, dict) or not isinstance(told.get("protected"), bool):
             raise Transient(f"GitHub did not say whether the branch {branch} is protected")
         return bool(told["protected"])
+
+    async def is_any_protected(self, repository: Repository) -> bool:
+        """Whether the repository has any branch with a protection rule."""
+        request = Request(method="GET", path=PROTECTED, variables={"protected": "true", "per_page": "1"})
+        told = (await self._calls.send(repository, request)).data
+        if not isinstance(told, list):
+            raise Transient(f"GitHub did not list the protected branches of {repository.full_name}")
+        return bool(told)
 
     async def _patterns(self, repository: Repository, environment: str, read: "_Environment") -> tuple[Pattern, ...]:
         if not (read.deployment_branch_policy and read.deployment_branch_policy.custom_branch_policies):

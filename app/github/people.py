@@ -18,7 +18,7 @@ MAY_WRITE = frozenset({"admin", "write"})
 MAY_READ = MAY_WRITE | {"read"}
 MAINTAIN = "maintain"
 PERMISSIONS = ("read", "triage", "write", "maintain", "admin")
-FINE = frozenset({"triage", MAINTAIN})
+FINE = ("triage", MAINTAIN)
 
 REMEMBERED = 60.0
 """Seconds that an answer to a reader counts, as a page asks twice a second whether it may go on."""
@@ -114,7 +114,8 @@ class GitHubPeople:
 def _held(told: dict[str, Any]) -> int:
     """The place among `PERMISSIONS`, -1 for none. `permission` rounds triage and maintain down; `role_name` has them,
     and may also be a name that the organisation made up."""
-    known = [told.get("permission"), *(role for role in (told.get("role_name"),) if role in FINE)]
+    role = told.get("role_name")
+    known = [told.get("permission"), role if role in FINE else None]
     return max((PERMISSIONS.index(each) for each in known if each in PERMISSIONS), default=-1)
 
 

@@ -1,6 +1,7 @@
 """A scripted GitHub on loopback, and the gateway pointed at it."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -15,6 +16,7 @@ from app.github.repository import RepositoryCalls
 from app.github.transport import Transport
 from checks.repository import Repository
 from tests.app.github.endpoint import CheckRuns, Endpoint, TestClock
+from tests.app.github.local import Local, open_local
 
 APP = 4711
 
@@ -95,3 +97,9 @@ def runs(endpoint: Endpoint) -> CheckRuns:
 @pytest.fixture
 def web_repository() -> Repository:
     return Repository(id=42, full_name="acme/web", installation=7)
+
+
+@pytest.fixture
+async def local(tmp_path: Path, private_key: rsa.RSAPrivateKey, pem: str) -> AsyncIterator[Local]:
+    async with open_local(tmp_path / "github", private_key, pem) as opened:
+        yield opened

@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from app.github.clock import Clock
-from app.github.people import GitHubPeople, Person
+from app.github.people import PERMISSIONS, GitHubPeople, Person
 from app.github.repository import RepositoryCalls
-from checks.errors import Transient
+from checks.errors import Permanent, Transient
 from checks.repository import Repository
 from tests.app.github.endpoint import Endpoint, Reply, TestClock
 
@@ -44,6 +44,42 @@ async def test_write_is_admin_maintain_or_write(
 ) -> None:
     endpoint.on(ASK, Reply(200, {"permission": permission, "role_name": role}))
     assert await people.may_write(web_repository, "ana") is may
+
+
+@pytest.mark.parametrize(
+    ("permission", "role", "held"),
+    [
+        ("admin", "admin", "read triage write maintain admin"),
+        ("write", "maintain", "read triage write maintain"),
+        ("write", "write", "read triage write"),
+        ("write", "release engineer", "read triage write"),
+        ("read", "triage", "read triage"),
+        ("read", "read", "read"),
+        ("read", "admin", "read"),
+        ("none", "none", ""),
+        (None, None, ""),
+        (["admin"], {"admin": True}, ""),
+    ],
+)
+async def test_a_permission_includes_those_below_it(
+    people: GitHubPeople,
+    endpoint: Endpoint,
+    web_repository: Repository,
+    permission: object,
+    role: object,
+    held: str,
+) -> None:
+    endpoint.on(ASK, Reply(200, {"permission": permission, "role_name": role}))
+    told = [each for each in PERMISSIONS if await people.may(web_repository, "ana", each)]
+    assert told == held.split()
+
+
+async def test_a_permission_that_github_does_not_have_is_named(
+    people: GitHubPeople, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    with pytest.raises(Permanent, match="no permission 'push' on GitHub, but read, triage, write, maintain, admin"):
+        await people.may(web_repository, "ana", "push")
+    assert (await people.may(web_repository, "", "read"), endpoint.asked) == (False, [])
 
 
 async def test_somebody_unknown_may_not(people: GitHubPeople, web_repository: Repository) -> None:

@@ -8,15 +8,21 @@ import pytest
 
 from app.github.checks import GitHubChecks
 from app.github.client import Client
+from app.github.comments import Commented, GitHubComments
+from app.github.deployments import GitHubDeployments
+from app.github.environments import GitHubEnvironments
 from app.github.people import GitHubPeople
+from app.github.pull_requests import GitHubPullRequests
 from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
+from app.github.teams import GitHubTeams
 from checks.annotation import Annotation
 from checks.button import Action, Button
 from checks.check_run import CheckRun
 from checks.errors import Permanent, Transient
 from checks.ports import Shown
 from checks.repository import Repository
+from deploy.announcement import Announced, Announcement, State
 from tests.app.github.conftest import APP
 from tests.app.github.endpoint import CheckRuns, Endpoint
 from tests.published.openapi import openapi
@@ -41,6 +47,17 @@ ENDED = CheckRun(
     actions=(Action(button=Button.RERUN, label="Re-run", description="Build this commit again"),),
     started_at=AT,
     completed_at=AT,
+)
+
+LIVE = Announcement(
+    deployment="d1",
+    sha=SHA,
+    environment="prod/eu",
+    production=True,
+    state=State.SUCCESS,
+    why="Live and verified",
+    environment_url="https://shop.example.org",
+    log_url="https://ci.example.org/d1",
 )
 
 
@@ -78,6 +95,55 @@ async def further_annotations(client: Client, calls: RepositoryCalls) -> None:
     await GitHubChecks(calls, APP).annotate(WEB, ENDED, known, repeated=True)
 
 
+async def new_deployment(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubDeployments(calls, APP).show(WEB, LIVE, None, repeated=False)
+
+
+async def deployment_to_adopt(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubDeployments(calls, APP).show(WEB, LIVE, None, repeated=True)
+
+
+async def status_to_look_for(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubDeployments(calls, APP).show(WEB, LIVE, Announced(deployment="d1", number=9), repeated=True)
+
+
+async def new_status(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubDeployments(calls, APP).show(WEB, LIVE, Announced(deployment="d1", number=9), repeated=False)
+
+
+async def rules(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubEnvironments(calls).rules(WEB, "prod/eu")
+
+
+async def protected(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubEnvironments(calls).is_protected(WEB, "release/1")
+
+
+async def any_protected(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubEnvironments(calls).is_any_protected(WEB)
+
+
+async def team(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubTeams(client).is_member("acme", "release-crew", "ana")
+
+
+async def pulls_of_commit(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubPullRequests(calls).of_commit(WEB, SHA)
+
+
+async def new_comment(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubComments(calls, APP).show(WEB, 1, "where", "Staging", None, repeated=False)
+
+
+async def comment_to_adopt(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubComments(calls, APP).show(WEB, 1, "where", "Staging", None, repeated=True)
+
+
+async def changed_comment(client: Client, calls: RepositoryCalls) -> None:
+    known = Commented(number=5, text="Nowhere")
+    await GitHubComments(calls, APP).show(WEB, 1, "where", "Staging", known, repeated=False)
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -89,6 +155,18 @@ async def further_annotations(client: Client, calls: RepositoryCalls) -> None:
         check_to_adopt,
         changed_check,
         further_annotations,
+        new_deployment,
+        deployment_to_adopt,
+        status_to_look_for,
+        new_status,
+        rules,
+        protected,
+        any_protected,
+        team,
+        pulls_of_commit,
+        new_comment,
+        comment_to_adopt,
+        changed_comment,
     ],
 )
 async def test_every_request_is_one_that_github_describes(

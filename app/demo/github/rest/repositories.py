@@ -150,6 +150,25 @@ async def branch(call: Call) -> web.Response:
     )
 
 
+async def branches(call: Call) -> web.Response:
+    """In the order of their names; `protected` narrows the list."""
+    repo, wanted = call.repository("contents"), call.query("protected")
+    refs = await call.github.git(repo).refs()
+    heads = {ref.removeprefix("refs/heads/"): sha for ref, sha in refs.items() if ref.startswith("refs/heads/")}
+    chosen = [name for name in heads if wanted in {"", str(name in repo.protected_branches).lower()}]
+    some, headers = call.page(chosen)
+    url = f"{call.github.api_url}/repos/{repo.full_name}"
+    documents = [
+        {
+            "name": name,
+            "commit": {"sha": heads[name], "url": f"{url}/commits/{heads[name]}"},
+            "protected": name in repo.protected_branches,
+        }
+        for name in some
+    ]
+    return reply(documents, headers=headers)
+
+
 async def reference(call: Call) -> web.Response:
     """One ref, for example `heads/main`; a tag may name a tag object."""
     repo, name = call.repository("contents"), f"refs/{call.text('ref')}"
@@ -169,6 +188,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", REPO + "/git/commits/{sha}", one_git_commit),
     ("GET", REPO + "/git/blobs/{sha}", blob),
     ("GET", REPO + "/git/ref/{ref:.+}", reference),
+    ("GET", REPO + "/branches", branches),
     ("GET", REPO + "/branches/{branch:.+}", branch),
     ("GET", REPO + "/commits", commits),
     ("GET", REPO + "/commits/{ref:.+}", one_commit),

@@ -63,6 +63,20 @@ async def test_protected_branches_alone_have_no_patterns(world: World, token: st
     }
 
 
+async def test_a_protected_branch_says_so(world: World, token: str) -> None:
+    for branch in ("main", "topic"):
+        await world.github.commit_files(world.web, branch, {branch: "1\n"}, "Begin", "ana")
+    place = "/repos/acme/web/branches"
+    assert await world.ask("GET", f"{place}?protected=true&per_page=1", token) == []
+    world.web.protected_branches.add("main")
+    assert [each["name"] for each in await world.ask("GET", f"{place}?protected=true", token)] == ["main"]
+    assert [each["name"] for each in await world.ask("GET", place, token)] == ["main", "topic"]
+    assert [(await world.ask("GET", f"{place}/{each}", token))["protected"] for each in ("main", "topic")] == [
+        True,
+        False,
+    ]
+
+
 async def test_an_unknown_environment_is_404_and_reading_needs_the_permission(world: World, token: str) -> None:
     async with await world.raw("GET", f"{PLACE}/none", token) as answer:
         assert answer.status == 404
