@@ -1,6 +1,7 @@
 """What a handler of CI or CD is given: each port of the story, filled for one task."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from app.github.checks import GitHubChecks
 from app.github.client import Client
@@ -12,6 +13,7 @@ from app.store.artifacts import StoredArtifacts
 from app.store.builds import StoredBuilds
 from app.store.buildspecs import RememberedSource
 from app.store.changes import StoredChanges, StoredPullRequests
+from app.store.deployments import StoredAnnounced, StoredDeployments
 from app.store.ids import new_id
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
@@ -20,7 +22,9 @@ from app.store.unit_of_work import UnitOfWork
 from app.store.versions import StoredVersions
 from checks.plan import Policy
 from checks.ports import CI, Links, Runner
-from deploy.ports import CD, Depot
+from checks.repository import Repository
+from deploy.announcement import Announced, Announcement
+from deploy.ports import CD, Ancestry, Announcements, Depot, Pointers, Targets
 
 
 def ci_bundle(settings: Settings, client: Client, runner: Runner, links: Links) -> Callable[[UnitOfWork], CI]:
@@ -56,14 +60,42 @@ def ci_bundle(settings: Settings, client: Client, runner: Runner, links: Links) 
     return make
 
 
-def cd_bundle(depot: Depot | None) -> Callable[[UnitOfWork], CD]:
+class Shows(Protocol):
+    async def show(
+        self, repository: Repository, wanted: Announcement, known: Announced | None, *, repeated: bool
+    ) -> Announced: ...
+
+
+class Announcing(StoredAnnounced, Announcements):
+    """What GitHub shows of deployments, and what was said of them last."""
+
+    def __init__(self, work: UnitOfWork, github: Shows) -> None:
+        super().__init__(work)
+        self._github = github
+
+    async def show(
+        self, repository: Repository, wanted: Announcement, known: Announced | None, *, repeated: bool
+    ) -> Announced:
+        return await self._github.show(repository, wanted, known, repeated=repeated)
+
+
+def cd_bundle(
+    depot: Depot | None, targets: Targets, pointers: Pointers, ancestry: Ancestry, github: Shows
+) -> Callable[[UnitOfWork], CD]:
     def make(work: UnitOfWork) -> CD:
         return CD(
             repositories=StoredRepositories(work),
             artifacts=StoredArtifacts(work),
             versions=StoredVersions(work),
             depot=depot,
+            deployments=StoredDeployments(work),
+            pointers=pointers,
+            targets=targets,
+            ancestry=ancestry,
+            announcements=Announcing(work, github),
             now=work.now,
+            new_id=new_id,
+            repeated=work.repeated,
         )
 
     return make

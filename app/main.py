@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from app.aws.queue import Queue
 from app.aws.session import Session
@@ -12,6 +12,8 @@ from app.depot import depot_for
 from app.github.auth import AppKey
 from app.github.authorization import Authorization
 from app.github.client import Client
+from app.github.compare import GitHubAncestry
+from app.github.deployments import GitHubDeployments
 from app.github.lane import Limits
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
@@ -30,6 +32,8 @@ from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox
 from app.store.events import EventLog
 from app.store.migrate import is_current, migrate
+from app.store.pointers import StoredPointers
+from app.targets import AllowedTargets, Around
 from app.turns import Turns
 from app.watch import BuildWatch
 from app.web.aws import AWSDoor
@@ -59,7 +63,17 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))
         checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
         depot = await stack.enter_async_context(depot_for(settings, aws))
-        delivery = DELIVERY.with_bundle(cd_bundle(depot))
+        http = await stack.enter_async_context(ClientSession())
+        calls = RepositoryCalls(client)
+        delivery = DELIVERY.with_bundle(
+            cd_bundle(
+                depot,
+                AllowedTargets(Around(settings, aws, http)),
+                StoredPointers(database),
+                GitHubAncestry(calls),
+                GitHubDeployments(calls, settings.github_app_id),
+            )
+        )
         yield Interlock(
             settings=settings,
             database=database,

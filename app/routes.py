@@ -43,7 +43,15 @@ from checks.events import (
 )
 from checks.ports import CI
 from deploy import flow as delivery
-from deploy.events import ArtifactDue, ArtifactExported, ArtifactPublished, VersionDue
+from deploy.events import (
+    ArtifactDue,
+    ArtifactExported,
+    ArtifactPublished,
+    DeploymentEvent,
+    DeploymentRequested,
+    DeploymentSettled,
+    VersionDue,
+)
 from deploy.ports import CD
 
 
@@ -67,6 +75,15 @@ def _exports(event: BuildEvent) -> str:
 
 def _commit(event: VersionDue) -> str:
     return f"commit:{event.repository}:{event.sha}"
+
+
+def _place(event: DeploymentRequested) -> str:
+    """An environment moves one step at a time."""
+    return f"environment:{event.place}"
+
+
+def _announcement(event: DeploymentEvent) -> str:
+    return f"announcement:{event.deployment}"
 
 
 def _region(event: ArtifactDue) -> str:
@@ -126,6 +143,8 @@ DELIVERY: Routes[CD] = (
     .on(ArtifactPublished, delivery.spread_artifact, key=_subject)
     .on(ArtifactDue, delivery.bring_artifact, key=_region)
     .on(VersionDue, delivery.register_version, key=_commit)
+    .on(DeploymentRequested, delivery.deploy, key=_place)
+    .on(DeploymentSettled, delivery.announce, key=_announcement)
 )
 
 

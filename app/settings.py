@@ -54,6 +54,7 @@ DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 Address = Annotated[str, AfterValidator(_web_address)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$")]
+Prefix = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/$")]
 Buckets = Annotated[dict[Region, Annotated[str, Field(pattern="^[a-z0-9.-]{3,63}$")]], BeforeValidator(_by_region)]
 
 
@@ -87,6 +88,7 @@ class Settings(BaseModel):
     aws_notifications_queue_url: Address | None = None
     aws_notifications_secret: Secrets = ()
     prx_value_format: Literal["full", "short"] = "full"
+    hand_off_parameters: Annotated[tuple[Prefix, ...], BeforeValidator(_split)] = ()
     publish_buckets: Buckets = {}
     publish_regions: Annotated[tuple[Region, ...], BeforeValidator(_split)] = ()
     concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
@@ -140,6 +142,7 @@ class Settings(BaseModel):
 
 EXAMPLES = {
     "CODEBUILD_UNTRUSTED_ROLE": "arn:aws:iam::123456789012:role/untrusted",
+    "HAND_OFF_PARAMETERS": "/prx/stag/Spire/",
     "PUBLISH_BUCKETS": "us-east-1=acme-code,us-west-2=acme-code-west",
     "PUBLISH_REGIONS": "us-west-2,eu-central-1",
 }

@@ -78,7 +78,7 @@ class Build(Struct, frozen=True, kw_only=True):
     `why` says what the state alone does not ("9be01d2 is newer"). `faults` counts the runs that the
     platform lost; `run` is the runner's name for the present run, and `delay` says why there is none yet.
     `in_doubt`: there may be one all the same, which nobody has heard of.
-    `trusted` is False for code that nobody with write access to the repository vouches for: it gets no
+    One build `leads` those of its commit for other architectures. `trusted` is False for code that nobody with write access to the repository vouches for: it gets no
     credential and no rights. `remark` answers whoever pressed a button in vain.
     """
 
@@ -90,6 +90,7 @@ class Build(Struct, frozen=True, kw_only=True):
     state: State = State.QUEUED
     trusted: bool = True
     publishes: bool = False
+    leads: bool = True
     buildspec: str = ""
     why: str = ""
     approved_by: str = ""
@@ -195,6 +196,7 @@ class Build(Struct, frozen=True, kw_only=True):
                     repository=self.change.repository.id,
                     sha=self.change.sha,
                     published=self.publishes,
+                    leads=self.leads,
                     exported=result.exported if self.publishes else {},
                 )
             case Outcome.FAILED:

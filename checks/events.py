@@ -196,11 +196,15 @@ class BuildCancelled(BuildEvent, frozen=True, kw_only=True):
 
 
 class BuildSucceeded(BuildEvent, frozen=True, kw_only=True):
-    """`exported` holds the exported variables of a build that publishes, else nothing."""
+    """`exported` holds the exported variables of a build that publishes, else nothing.
+
+    Of the builds of a commit, one for each architecture, one `leads`: what it names is deployed.
+    """
 
     repository: int
     sha: str
     published: bool
+    leads: bool = True
     exported: dict[str, str] = {}
 
 

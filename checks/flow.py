@@ -29,7 +29,7 @@ from checks.events import (
     RunNoticed,
 )
 from checks.inquiry import ask_facts, builds_of_nobody_else, why_stale
-from checks.opt_in import opts_in
+from checks.opt_in import architectures, opts_in
 from checks.ports import CI, Order, Shown
 from checks.repository import Repository
 from checks.result import WAITING, is_later
@@ -274,6 +274,7 @@ def _build(change: Change, buildspec: str, wanted: plan.Wanted, ci: CI) -> Build
         state=wanted.state,
         trusted=wanted.trusted,
         publishes=wanted.publishes,
+        leads=wanted.architecture is architectures(buildspec)[0],
         buildspec=buildspec,
         why=wanted.why,
         approved_by=wanted.approved_by,

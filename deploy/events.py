@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import ClassVar
 
+from msgspec import field
+
 from checks.events import BuildEvent, Event
 from deploy.artifact import Artifact, Export
 from deploy.version import Version
@@ -11,7 +13,8 @@ from deploy.version import Version
 class ArtifactExported(BuildEvent, frozen=True, kw_only=True):
     """A publishing build named an artifact. Whether it is there, and what it holds, is not known yet.
 
-    `together` are the values of all that the build named: one version, once all of it is there.
+    `together` are the values of all that the build named: one version, once all of it is there. `hand_off` says
+    which parameters get them.
     """
 
     repository: int
@@ -19,6 +22,7 @@ class ArtifactExported(BuildEvent, frozen=True, kw_only=True):
     export: Export
     at: datetime
     together: tuple[str, ...] = ()
+    hand_off: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class ArtifactRefused(BuildEvent, frozen=True, kw_only=True):
@@ -59,9 +63,32 @@ class VersionDue(BuildEvent, frozen=True, kw_only=True):
     repository: int
     sha: str
     together: tuple[str, ...]
+    hand_off: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class VersionRegistered(Event, frozen=True, kw_only=True):
     about: ClassVar[str] = "version"
     version: str
     registered: Version
+
+
+class HandOffRefused(BuildEvent, frozen=True, kw_only=True):
+    """What a build says of parameters cannot be understood: nothing of it is handed over."""
+
+    why: str
+
+
+class DeploymentEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "deployment"
+    deployment: str
+
+
+class DeploymentRequested(DeploymentEvent, frozen=True, kw_only=True):
+    place: str
+
+
+class DeploymentSettled(DeploymentEvent, frozen=True, kw_only=True):
+    """It is live, or it is known why not: `state` is a `deploy.deployment.State`."""
+
+    state: str
+    why: str

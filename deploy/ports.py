@@ -5,14 +5,18 @@ one commit. The effect `Depot.copy` happens at once and is safe to repeat. All m
 `Permanent`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from checks.repository import Repository
+from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
+from deploy.deployment import Deployment
 from deploy.order import Relation
+from deploy.pointer import Pointer
+from deploy.target import Target
 from deploy.version import Version
 
 
@@ -46,6 +50,44 @@ class Versions(Protocol):
         ...
 
 
+class Deployments(Protocol):
+    async def get(self, deployment: str) -> Deployment: ...
+
+    async def live_in(self, place: str) -> Sequence[Deployment]:
+        """Those that are live there, as far as is known: one, or none."""
+        ...
+
+    def save(self, deployment: Deployment) -> None:
+        """Takes effect together with the end of the task."""
+        ...
+
+
+class Pointers(Protocol):
+    async def change(self, place: str, move: Callable[[Pointer], Pointer | None]) -> Pointer | None:
+        """The pointer after the move; None if there is no move, and nothing changes. At once, and as a whole."""
+        ...
+
+
+class Targets(Protocol):
+    def open(self, deployment: Deployment) -> Target | None:
+        """Where a deployment goes; None where the operator lets nothing be deployed."""
+        ...
+
+
+class Announcements(Protocol):
+    """Deployments on GitHub, and what was said of them last."""
+
+    async def known(self, deployment: str) -> Announced | None: ...
+
+    async def show(
+        self, repository: Repository, wanted: Announcement, known: Announced | None, *, repeated: bool
+    ) -> Announced:
+        """One step nearer to what is wanted, with one effect; the same back once all is told."""
+        ...
+
+    def save(self, announced: Announced) -> None: ...
+
+
 class Depot(Protocol):
     """Where published artifacts lie: at home, where builds put them, and in further regions."""
 
@@ -77,6 +119,12 @@ class Ancestry(Protocol):
         ...
 
 
+class NewId(Protocol):
+    def __call__(self) -> str:
+        """A new id; later ids sort after earlier ones."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CD:
     """Everything a handler of CD may touch. Without a depot nothing of what builds export is looked at."""
@@ -85,4 +133,11 @@ class CD:
     artifacts: Artifacts
     versions: Versions
     depot: Depot | None
+    deployments: Deployments
+    pointers: Pointers
+    targets: Targets
+    ancestry: Ancestry
+    announcements: Announcements
     now: datetime
+    new_id: NewId
+    repeated: bool

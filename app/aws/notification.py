@@ -73,7 +73,7 @@ def translate(body: bytes) -> RunNoticed | NotForUs:
     """`Permanent` if it is no event of EventBridge at all."""
     try:
         said = decode(body, type=_Envelope)
-    except (DecodeError, UnicodeDecodeError) as error:
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Permanent(f"this is not an event of EventBridge: {error}") from None
     if said.source != SOURCE or said.kind not in (STATE_CHANGE, PHASE_CHANGE):
         return NotForUs(f"{said.source} {said.kind} is no build of CodeBuild")

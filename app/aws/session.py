@@ -75,6 +75,10 @@ class Session:
         return self._client("sqs")
 
     @property
+    def ssm(self) -> Any:
+        return self._client("ssm")
+
+    @property
     def ecr(self) -> Any:
         return self._client("ecr")
 

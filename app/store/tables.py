@@ -191,6 +191,31 @@ versions = Table(
 )
 Index("versions_commit", versions.c.repository_id, versions.c.sha)
 
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("place", String(300), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("data", Text, nullable=False),
+)
+Index("deployments_place", deployments.c.place, deployments.c.state)
+
+pointers = Table(
+    "pointers",
+    metadata,
+    Column("place", String(300), primary_key=True),
+    Column("changes", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+announced = Table(
+    "announced",
+    metadata,
+    Column("deployment_id", String(26), ForeignKey("deployments.id"), primary_key=True),
+    Column("data", Text, nullable=False),
+)
+
 artifact_regions = Table(
     "artifact_regions",
     metadata,

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.aws.session import Session
-from app.bundles import cd_bundle
 from app.depot import depot_for
 from app.routes import DELIVERY
 from app.routing import Switchboard
@@ -25,6 +24,7 @@ from checks.events import BuildSucceeded, Event
 from checks.repository import Repository
 from deploy.ports import Depot
 from tests.app.aws.ports import EAST, WEST, digest_of, new_buckets, s3
+from tests.app.delivery import bundle
 
 SHA = "4f2a91c0de" * 4
 KEY = f"GitHub/acme/web/{SHA}.zip"
@@ -56,7 +56,7 @@ async def deliver(database: Database, depot: Depot | None, *events: Event) -> No
     async with database.write() as connection:
         await work.flush(connection)
         await log.append(connection, events, at=work.now)
-    await Worker(database, log, Switchboard(DELIVERY.with_bundle(cd_bundle(depot)))).drain()
+    await Worker(database, log, Switchboard(DELIVERY.with_bundle(bundle(database, depot)))).drain()
 
 
 async def rows(connection: AsyncConnection, *columns: Any) -> list[tuple[Any, ...]]:

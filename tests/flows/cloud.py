@@ -1,6 +1,6 @@
 """A town whose builds run on a local AWS."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,12 @@ async def cloud(
     poll: float = 1.0,
     limits: Limits = UNHURRIED,
     seed: int = 0,
+    more: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Cloud]:
     async with LocalAWS(directory / "aws", script=script, seed=seed) as aws:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
-        more = {**await prepare(aws), "codebuild_poll_seconds": poll}
-        async with stage(directory / "stage", owner="acme", settle=settle, limits=limits, more=more) as on:
+        settings = {**await prepare(aws), "codebuild_poll_seconds": poll, **(more or {})}
+        async with stage(directory / "stage", owner="acme", settle=settle, limits=limits, more=settings) as on:
             await on.github.install_app(on.registered, "acme", by="ana")
             yield Cloud(Town(on.github, directory / "people"), aws, on)

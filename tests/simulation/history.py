@@ -9,7 +9,6 @@ from shutil import copyfile
 
 from sqlalchemy import update
 
-from app.bundles import cd_bundle
 from app.github.checks import GitHubChecks
 from app.github.people import GitHubPeople
 from app.github.source import GitHubSource
@@ -38,6 +37,7 @@ from checks.errors import Transient
 from checks.events import Event
 from checks.plan import Policy
 from checks.ports import CI
+from tests.app.delivery import bundle
 from tests.simulation import github as remote
 from tests.simulation.github import APP, INSTALLATION, Calls, GitHub
 from tests.simulation.mishaps import FragileDatabase, Killed, Process
@@ -74,7 +74,7 @@ class Life:
             Switchboard(
                 INBOUND.with_bundle(lambda _: Inbound(self.inbox, APP)),
                 CHECKS.with_bundle(self._ci),
-                DELIVERY.with_bundle(cd_bundle(None)),
+                DELIVERY.with_bundle(bundle(self.database)),
             ),
         )
 
