@@ -134,7 +134,7 @@ class Functions:
             uri = said["ImageUri"]
             return {"CodeSha256": uri.rpartition("@sha256:")[2], "Code": {"ImageUri": uri, "ResolvedImageUri": uri}}
         content = await self._object(said["S3Bucket"], said["S3Key"], said.get("S3ObjectVersion", ""))
-        return {"CodeSha256": b64encode(sha256(content).digest()).decode(), "Code": {"RepositoryType": "S3"}}
+        return {"CodeSha256": _checksum(content), "Code": {"RepositoryType": "S3"}}
 
     async def _object(self, bucket: str, key: str, version: str) -> bytes:
         scope = f"testing/20260101/{self._account.region}/s3/aws4_request"
@@ -221,6 +221,11 @@ class Functions:
         headers = {"X-Amz-Executed-Version": version["Version"]}
         return _json(answer.payload, headers=headers | ({"X-Amz-Function-Error": FAILED} if answer.failed else {}))
 
+    def change_code(self, region: str, name: str, content: bytes) -> None:
+        """As somebody does who deploys by hand, at this very moment."""
+        latest = self._functions[region, name].versions[LATEST]
+        _revised(latest)["CodeSha256"] = _checksum(content)
+
     def delete_version(self, region: str, name: str, version: str) -> None:
         """As somebody does who tidies up."""
         del self._functions[region, name].versions[version]
@@ -245,6 +250,10 @@ def _compare(resource: Json, params: Json) -> None:
 def _revised(resource: Json) -> Json:
     resource["RevisionId"] = str(uuid4())
     return resource
+
+
+def _checksum(content: bytes) -> str:
+    return b64encode(sha256(content).digest()).decode()
 
 
 def _configuration(version: Json) -> Json:

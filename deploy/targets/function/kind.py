@@ -21,7 +21,7 @@ class Function(Kind):
     """The function's name."""
     artifact: str
     """The label of its image or zip."""
-    alias: str = Field("live", max_length=128, pattern=r"^[0-9]*[A-Za-z_-][A-Za-z0-9_-]*$")
+    alias: str = Field(default="live", max_length=128, pattern=r"^[0-9]*[A-Za-z_-][A-Za-z0-9_-]*$")
     """What callers and triggers name; it has to be there."""
     region: str = ""
     """Where the function is; the App's region if it is not said."""

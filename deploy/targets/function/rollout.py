@@ -157,10 +157,15 @@ class Rollout:
         key = artifact.export.place
         if not self._bucket:
             raise Refused("there is no bucket for zips in this region: ask the operator to set one, then deploy again")
-        head = await ask(
-            f"s3:GetObject on {self._bucket}/{key}", self._aws.s3.head_object,
-            Bucket=self._bucket, Key=key, ChecksumMode="ENABLED",
-        )  # fmt: skip
+        try:
+            head = await ask(
+                f"s3:GetObject on {self._bucket}/{key}", self._aws.s3.head_object,
+                Bucket=self._bucket, Key=key, ChecksumMode="ENABLED",
+            )  # fmt: skip
+        except Refused as refusal:
+            if refusal.code == "404":
+                raise Refused(f"{key} is not in {self._bucket} any more: build again") from refusal
+            raise
         found = head.get("ChecksumSHA256", "")
         if found and "-" not in found and found != checksum(artifact.digest):
             raise Refused(f"{key} in {self._bucket} is not what was published, {artifact.digest}: build again")

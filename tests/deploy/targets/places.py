@@ -13,6 +13,7 @@ from deploy.target import Target
 from deploy.targets.function import Function
 from deploy.targets.local import Local
 from deploy.targets.parameter_store import ParameterStore
+from deploy.targets.static_site import StaticSite
 from deploy.version import Version
 from tests.deploy.targets.front import Clients, Front
 from tests.deploy.targets.world import Around, image_artifact, version, zip_artifact, zipped
@@ -104,7 +105,6 @@ class InLambda:
     tmp: Path
     said: dict[str, Any] = field(default_factory=dict)
     name: str = field(default_factory=lambda: f"web-{uuid4().hex[:8]}")
-    zips: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.aws = Clients(self.door.url)
@@ -123,10 +123,11 @@ class InLambda:
 
     @cached_property
     def target(self) -> Target:
-        kind = Function.model_validate({"function": self.name, "artifact": "MY_LAMBDA", **self.said})
-        target = kind.open("web", "staging", Around(self.tmp, self.aws, code_bucket=self.name))
-        assert target
-        return target
+        return self.opened(**self.said)
+
+    def opened(self, **said: Any) -> Target:
+        kind = Function.model_validate({"function": self.name, "artifact": "MY_LAMBDA", **said})
+        return kind.open("web", "staging", Around(self.tmp, self.aws, code_bucket=self.name))
 
     def version(self, number: int) -> Version:
         content = zipped(main_py=f"def run(event, context): return {number}")
@@ -160,9 +161,46 @@ class InLambda:
             pass
 
 
+@dataclass
+class InABucket:
+    door: Front
+    tmp: Path
+    said: dict[str, Any] = field(default_factory=dict)
+    http: Any = None
+    name: str = field(default_factory=lambda: f"site-{uuid4().hex[:8]}")
+
+    def __post_init__(self) -> None:
+        self.behind = Clients(self.door.behind).s3
+        self.behind.create_bucket(Bucket=self.name)
+        (self.tmp / "zips").mkdir()
+        self.around = Around(self.tmp, Clients(self.door.url), directory=self.tmp / "zips")
+
+    @cached_property
+    def target(self) -> Target:
+        return self.opened(**self.said)
+
+    def opened(self, **said: Any) -> Target:
+        self.around.http = self.http
+        kind = StaticSite.model_validate({"artifact": "SITE", "bucket": self.name, **said})
+        return kind.open("web", "staging", self.around)
+
+    def version(self, number: int) -> Version:
+        content = zipped(index_html=f"<p>{number}</p>", css__site_css=f"p {{ order: {number} }}")
+        self.around.publish(content)
+        return version(number, zip_artifact(number, content))
+
+    def meddle(self) -> None:
+        self.behind.put_object(Bucket=self.name, Key="current.json", Body=b'{"release": "by-hand"}')
+
+    @property
+    def keys(self) -> list[str]:
+        return [each["Key"] for each in self.behind.list_objects_v2(Bucket=self.name).get("Contents", [])]
+
+
 PLACES: dict[str, Callable[[Front, Path], Place]] = {
     "function": InLambda,
     "local": OnThisMachine,
+    "static_site": InABucket,
     "parameter_store": InParameterStore,
 }
 
