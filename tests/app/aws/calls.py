@@ -52,6 +52,11 @@ ACTIONS: dict[Call, set[str]] = {
     ("s3", "head_object"): THERE_OR_NOT,
     ("s3", "put_object"): {"s3:PutObject"},
     ("s3", "get_object"): {"s3:GetObject"},
+    # boto3's own: it looks how large the object is, and gets it.
+    ("s3", "download_file"): THERE_OR_NOT,
+    ("ssm", "get_parameter"): {"ssm:GetParameter"},
+    ("ssm", "get_parameter_history"): {"ssm:GetParameterHistory"},
+    ("ssm", "put_parameter"): {"ssm:PutParameter"},
     ("s3", "list_objects_v2"): {"s3:ListBucket"},
     # boto3's own, of several requests: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuAndPermissions.html
     ("s3", "copy"): {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"},
@@ -108,8 +113,14 @@ INJECTED = {"copy", "upload_file", "upload_fileobj", "download_file", "download_
 """Methods that boto3 adds to the client of S3."""
 
 POST_BUILD = Path("checks/runners/post_build.sh")
-OTHERS = ("app/demo/", "checks/runners/local/")
-"""Stand-ins for AWS, and the runner that does not run there: neither has the App's rights."""
+OTHERS = (
+    "app/demo/",
+    "checks/runners/local/",
+    "deploy/promotions/",
+    "deploy/targets/function/",
+    "deploy/targets/static_site/",
+)
+"""Stand-ins for AWS, the runner that runs elsewhere, and kinds that nothing opens yet: none has the App's rights."""
 
 
 def of_the_app() -> set[Call]:

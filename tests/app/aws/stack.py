@@ -30,6 +30,7 @@ EVERYTHING = {
     "Aarch64Project": "yes",
     "DockerLayerCache": "yes",
     "ParameterPath": "/ci",
+    "HandOffPath": "/prx/stag/Spire",
     "BuildSecrets": "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:hub-AbCdEf",
     "SourceSecrets": "yes",
     "PublishRegions": "cn-northwest-1,eu-central-1",
