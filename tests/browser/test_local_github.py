@@ -16,6 +16,7 @@ PAGES = (
     "/pull/1/checks",
     "/pull/1/files",
     "/commits/tax",
+    "/deployments",
     "/edit/tax/shop/cart.py",
     "/blob/main/shop/cart.py",
     "/../../apps/interlock",

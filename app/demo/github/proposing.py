@@ -9,6 +9,8 @@ from app.demo.github.pushing import Pushing
 from app.demo.github.refusal import Refusal
 from app.demo.github.repository import Repository
 
+METHODS = ("merge", "squash", "rebase")
+
 
 class Proposing(Pushing):
     """`by` is the login of the person who does it; left out, it is the author of the pull request."""
@@ -101,9 +103,11 @@ class Proposing(Pushing):
     async def merge_pull_request(self, one: PullRequest, by: str, *, method: str = "merge") -> str:
         """A push to the base branch by whoever presses the button; returns its new head.
 
-        `method` is merge, squash or rebase.
+        `method` is one of `METHODS`.
         """
         self._must_be(one, "open")
+        if method not in METHODS:
+            raise _invalid(f"{method} is not a member of {list(METHODS)}.")
         if one.draft:
             raise Refusal(405, "Pull Request is still a draft")
         repo, who, ref = one.repository, self.account(by), f"refs/heads/{one.base_ref}"

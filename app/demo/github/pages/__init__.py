@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from app.demo.github.pages import authorize, checks, code, deliveries, lists, pull, visit
+from app.demo.github.pages import authorize, checks, code, deliveries, deployments, lists, pull, visit
 from app.demo.github.pages.look import PAGES, new_pages
 from app.web import live
 
@@ -15,5 +15,5 @@ def setup(site: web.Application) -> None:
     site[PAGES] = pages
     pages.register(site)
     live.register(site)
-    for module in (visit, authorize, deliveries, checks, pull, code, lists):
+    for module in (visit, authorize, deliveries, deployments, checks, pull, code, lists):
         site.add_routes(module.ROUTES)

@@ -8,6 +8,7 @@ from aiohttp import web
 from app.demo.github.account import Account
 from app.demo.github.check_run import CheckRun
 from app.demo.github.git import Commit, Entry
+from app.demo.github.pages.deployments import places
 from app.demo.github.pages.visit import REPOSITORY, Visit, page
 from app.demo.github.refusal import not_found
 from app.demo.github.repository import Repository
@@ -75,6 +76,7 @@ async def repository(visit: Visit) -> web.StreamResponse:
         text=text,
         commits=commits,
         branch=repo.default_branch,
+        places=places(visit.github, repo),
         branches=await branches(visit, repo),
         people=[(each, visit.permission(each, repo)) for each in visit.people],
     )

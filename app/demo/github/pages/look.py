@@ -9,6 +9,7 @@ from aiohttp import web
 
 from app.demo.github.check_run import CheckRun, CheckSuite
 from app.demo.github.delivery import Delivery
+from app.demo.github.deployment import Deployment
 from app.demo.github.pages import markdown
 from app.demo.github.pull_request import PullRequest
 from app.web.pages import Pages
@@ -77,6 +78,23 @@ def of_pull(one: PullRequest) -> Look:
     return Look("neutral", "Draft") if one.draft else Look("open", "Open")
 
 
+DEPLOYMENTS = {
+    "pending": Look("queued", "Pending"),
+    "queued": Look("queued", "Queued"),
+    "in_progress": Look("running", "In progress"),
+    "success": Look("passed", "Active"),
+    "failure": Look("failed", "Failed"),
+    "error": Look("error", "Error"),
+    "inactive": Look("neutral", "Inactive"),
+}
+
+
+def of_deployment(one: Deployment) -> Look:
+    """A transient environment that is inactive does not exist any more."""
+    look = DEPLOYMENTS[one.state]
+    return Look(look.lamp, "Destroyed") if one.transient and one.state == "inactive" else look
+
+
 def of_delivery(one: Delivery) -> Look:
     if one.status is None:
         return Look("running", "Under way")
@@ -91,6 +109,7 @@ def new_pages(folder: Path) -> Pages:
         "of_commit": of_commit,
         "of_pull": of_pull,
         "of_delivery": of_delivery,
+        "of_deployment": of_deployment,
         "summary": summary,
         "verdict": verdict,
     }

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from app.demo.github.account import Permission
 from app.demo.github.pages.checks import LEVELS, checks_of, notes_of
+from app.demo.github.pages.deployments import of_pull
 from app.demo.github.pages.diff import parse
 from app.demo.github.pages.lists import Built, built
 from app.demo.github.pages.visit import REPOSITORY, Visit, back, page, path_to
@@ -41,6 +42,8 @@ async def conversation(visit: Visit) -> web.StreamResponse:
         pull=one,
         tab="conversation",
         commits=await _commits(visit, one),
+        comments=visit.github.comments_of(one),
+        deployments=of_pull(visit.github, one),
         runs=visit.github.runs_of(visit.repository, one.head_sha),
         may_write=visit.may_write(visit.repository),
         may_edit=_may_edit(visit, one),

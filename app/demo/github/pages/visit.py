@@ -110,11 +110,21 @@ def version(github: Platform, repo: Repository | None) -> str:
     for number, requests in github.pull_requests.items():
         if repo is None or repo.id == number:
             seen.update(repr([(one.number, one.state, one.head_sha, one.updated_at) for one in requests]).encode())
+    seen.update(repr(_delivered(github, repo)).encode())
     for each in [repo] if repo else github.repositories.values():
         seen.update(repr((each.id, each.full_name, each.pushed_at, each.updated_at)).encode())
     if repo is None:
         seen.update(repr([(each.id, each.status) for each in github.deliveries[-200:]]).encode())
     return seen.hexdigest()[:16]
+
+
+def _delivered(github: Platform, repo: Repository | None) -> list[tuple[Any, ...]]:
+    """Deployments, environments and comments, each with what may change of it."""
+    return [
+        *((d.id, d.environment, len(d.statuses)) for d in github.deployments.values() if repo in {None, d.repository}),
+        *((e.id, e.protection) for e in github.environments if repo in {None, e.repository}),
+        *((c.id, c.body) for c in github.comments.values() if repo in {None, c.pull_request.repository}),
+    ]
 
 
 def _told(run: CheckRun) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from aiohttp import web
 from app.demo.github import check_rules
 from app.demo.github.documents.fields import Json
 from app.demo.github.documents.pull_request import in_a_list, pull_request
+from app.demo.github.proposing import METHODS
 from app.demo.github.pull_request import PullRequest
 from app.demo.github.refusal import Refusal
 from app.demo.github.rest.call import REPO, VERSIONS, Call, Route, reply
@@ -38,7 +39,7 @@ async def merge(call: Call) -> web.Response:
     repo = call.repository("contents", "write")
     one, who = call.github.pull_request(repo, call.number("number")), call.caller.account
     body = await call.body()
-    method = check_rules.member(body, "merge_method", ("merge", "squash", "rebase")) or "merge"
+    method = check_rules.member(body, "merge_method", METHODS) or "merge"
     if body.get("sha") not in {None, one.head_sha}:
         raise Refusal(409, "Head branch was modified. Review and try the merge again.")
     if not one.is_open or who is None:

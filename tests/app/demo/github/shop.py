@@ -9,6 +9,8 @@ from app.demo.github.account import Permission
 from app.demo.github.auth import new_key_pair
 from app.demo.github.check_run import CheckRun
 from app.demo.github.delivery import Delivery
+from app.demo.github.deploying import Author
+from app.demo.github.deployment import Protection
 from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
 from app.demo.github.installing import Registration
@@ -53,6 +55,14 @@ WAITING: Json = {
     "output": {"title": "Waiting for approval", "summary": "Somebody approves."},
     "actions": [{"label": "Approve and run", "description": "Run the build of this commit", "identifier": "approve"}],
 }
+
+STAGING = "https://staging.shop.example.org"
+LIVE: list[Json] = [
+    {"state": "in_progress", "description": "Deploying <b>totals</b>"},
+    {"state": "success", "description": "Live and verified", "environment_url": STAGING},
+]
+GATED: Json = {"state": "queued", "description": "Waits for bo or the crew", "log_url": "https://ci.example.org/d2"}
+COMMENT = "<!-- interlock:where -->\n**staging** has it <script>alert(9)</script>, production waits."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +109,25 @@ async def _furnish(github: LocalGitHub) -> Shop:
     app = await _install(github)
     failed = await github.create_run(repo, app, FAILED | {"head_sha": pull.head_sha})
     waiting = await github.create_run(repo, app, WAITING | {"head_sha": theirs.head_sha})
+    await _deliver(github, pull, Author(account=app.bot, via=app))
     await github.settled()
     return Shop(github=github, repository=repo, pull=pull, failed=failed, waiting=waiting)
+
+
+async def _deliver(github: LocalGitHub, pull: PullRequest, author: Author) -> None:
+    """The head of the pull request is in staging, waits for production, and says so."""
+    repo, crew = pull.repository, github.create_team("acme", "Crew", ["ana"])
+    rules = Protection(
+        reviewers=[github.user("bo"), crew], prevent_self_review=True, wait_minutes=30, branches=["main"]
+    )
+    github.configure_environment(repo, "production", rules)
+    github.configure_environment(repo, "preview", Protection())
+    for environment, said in (("staging", LIVE), ("production", [GATED])):
+        asked: Json = {"ref": pull.head_sha, "environment": environment, "auto_merge": False, "required_contexts": []}
+        one = await github.create_deployment(repo, author, asked)
+        for status in said:
+            await github.create_status(one, author, status)
+    await github.comment(pull, author.account, COMMENT, via=author.via)
 
 
 async def _install(github: LocalGitHub) -> App:

@@ -52,7 +52,9 @@ async def test_every_link_on_every_page_leads_somewhere(shop: Shop, http: aiohtt
     assert {"/acme", "/acme/shop/pull/1/checks", "/apps/interlock", "/acme/shop/edit/tax/shop/cart.py"} <= pages
 
 
-@pytest.mark.parametrize("page", ["", "/pulls", "/pull/1", "/pull/1/checks", "/pull/1/files", "/commits/tax"])
+@pytest.mark.parametrize(
+    "page", ["", "/pulls", "/pull/1", "/pull/1/checks", "/pull/1/files", "/commits/tax", "/deployments"]
+)
 async def test_nothing_that_others_wrote_is_markup(shop: Shop, http: aiohttp.ClientSession, page: str) -> None:
     html = await text(http, shop.url(page))
     assert re.findall(r"<script>|<img|<i>|<b>|onclick|onerror=(?!alert\(2\)&gt;)|href=\"javascript| style=", html) == []
@@ -207,3 +209,54 @@ async def test_a_site_that_was_made_to_lead_here_is_told_nothing(shop: Shop, htt
     for path in ("/", "/api/v3/rate_limit", "/acme/shop.git/info/refs?service=git-receive-pack"):
         async with http.get(shop.github.url + path, headers=stranger) as answer:
             assert (answer.status, await answer.text()) == (421, f"This GitHub is at {shop.github.url}.\n")
+
+
+def words(html: str) -> str:
+    """What somebody reads of a page."""
+    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+
+
+async def test_a_repository_shows_what_is_where(shop: Shop, http: aiohttp.ClientSession) -> None:
+    side = words((await text(http, shop.url())).partition("Environments")[2])
+    sha = shop.pull.head_sha[:7]
+    assert f"preview – nothing yet staging Active {sha} View staging" in side
+    assert f"production Queued {sha}" in side
+
+
+async def test_deployments_tell_their_rules_and_their_history(shop: Shop, http: aiohttp.ClientSession) -> None:
+    shown = words(await text(http, shop.url("/deployments")))
+    assert "production Review by bo or crew, not by whoever deploys; Wait 30 min; Only main Queued" in shown
+    history = shown.partition("History")[2]
+    assert history.index("production Round") < history.index("staging Round")
+    assert "Live and verified View deployment 2 statuses in_progress: Deploying &lt;b&gt;totals&lt;/b&gt; by" in history
+
+
+async def test_a_pull_request_shows_its_comments_and_where_it_was_deployed(
+    shop: Shop, http: aiohttp.ClientSession
+) -> None:
+    shown = words(await text(http, shop.url("/pull/1")))
+    sha = shop.pull.head_sha[:7]
+    assert "staging has it , production waits." in shown
+    assert "interlock:where" not in await text(http, shop.url("/pull/1"))
+    staging = shown.index(f"Active interlock[bot] deployed {sha} to staging")
+    assert staging < shown.index(f"Queued interlock[bot] requested a deployment of {sha} to production")
+    assert "deployed" not in words(await text(http, shop.url("/pull/2")))
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+async def test_each_button_merges_in_its_own_way(shop: Shop, http: aiohttp.ClientSession, method: str) -> None:
+    await sign_in(http, shop, "bo")
+    git = shop.github.git(shop.repository)
+    before = await git.commit("main")
+    await post(http, shop.url("/pull/1/merge"), method=method)
+    after = await git.commit("main")
+    subject = {"merge": "Merge pull request #1 from acme/tax", "squash": f"{shop.pull.title} (#1)"}
+    assert (shop.pull.merged, after.subject) == (True, subject.get(method, "Round <i>totals</i>"))
+    assert after.parents[0] == before.sha
+    assert len(after.parents) == (2 if method == "merge" else 1)
+
+
+async def test_a_way_to_merge_that_is_none_is_refused(shop: Shop, http: aiohttp.ClientSession) -> None:
+    await sign_in(http, shop, "bo")
+    await post(http, shop.url("/pull/1/merge"), status=422, method="octopus")
+    assert shop.pull.is_open
