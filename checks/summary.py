@@ -76,7 +76,10 @@ def _queued(build: Build, ahead: int) -> Blocks:
     else:
         yield f"{_commit(build)} is next."
     yield from _approval(build)
-    yield "**Next:** nothing; it starts by itself. To give it up, press *Cancel*."
+    if build.delay:
+        yield "**Next:** nothing; it is tried again until it starts. If that takes long, ask who runs Interlock."
+    else:
+        yield "**Next:** nothing; it starts by itself. To give it up, press *Cancel*."
 
 
 def _running(build: Build, log_url: str) -> Blocks:

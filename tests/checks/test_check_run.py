@@ -387,6 +387,13 @@ def test_a_waiting_build_tells_what_it_waits_for() -> None:
     )
 
 
+def test_a_build_that_the_runner_has_no_room_for_promises_no_more_than_another_try() -> None:
+    assert shown(replace(BUILD, delay="AWS said AccessDeniedException on StartBuild")).summary == (
+        f"{COMMIT} is next.\n\n"
+        "**Next:** nothing; it is tried again until it starts. If that takes long, ask who runs Interlock."
+    )
+
+
 def test_a_running_build_tells_its_phase() -> None:
     build = replace(BUILD, state=State.RUNNING, phase="PRE_BUILD")
     assert (

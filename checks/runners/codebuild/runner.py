@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from msgspec.structs import replace
 
 from checks.ports import Order, Report
@@ -20,6 +21,8 @@ from checks.runners.codebuild.report_groups import ReportGroups
 from checks.runners.codebuild.reports import tests_of
 from checks.runners.codebuild.source import Deliveries
 from checks.test_report import TestReport
+
+log = structlog.get_logger()
 
 AT_ONCE = 8
 """How many ended runs have their logs and tests read at the same time."""
@@ -59,6 +62,8 @@ class CodeBuildRunner:
                 await self._report_groups.prepare(order, project)
             return await self._start(order, start_parameters(order, self._place, source, self._variables))
         except Refused as refused:
+            # People who wait need AWS's code alone; which right is missing, and whose, is in its own words.
+            log.warning("a build could not be started", build=order.build, reason=str(refused), said=refused.said)
             raise why_not_started(refused, project, in_doubt=in_doubt) from None
 
     async def _start(self, order: Order, parameters: Parameters) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from app.demo.aws.fleets.scripted import Ending
 from app.demo.aws.refusal import Refusal
@@ -169,6 +170,21 @@ async def test_throttling_and_missing_rights_let_the_build_wait(town: Town) -> N
         "AWS asks to go slower",
         "AWS said AccessDeniedException on StartBuild",
         "AWS said ServiceUnavailableException on StartBuild",
+    ]
+
+
+async def test_an_operator_reads_in_the_log_what_aws_said_of_a_build_that_waits(town: Town) -> None:
+    town.aws.faults.deny("StartBuild")
+    with capture_logs() as lines, pytest.raises(Busy):
+        await town.runner().start(town.order())
+    assert lines == [
+        {
+            "log_level": "warning",
+            "event": "a build could not be started",
+            "build": town.order().build,
+            "reason": "AWS said AccessDeniedException on StartBuild",
+            "said": "User: arn:aws:iam::123456789012:user/interlock is not authorized to perform: codebuild:StartBuild",
+        }
     ]
 
 
