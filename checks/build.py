@@ -78,8 +78,9 @@ class Build(Struct, frozen=True, kw_only=True):
     `why` says what the state alone does not ("9be01d2 is newer"). `faults` counts the runs that the
     platform lost; `run` is the runner's name for the present run, and `delay` says why there is none yet.
     `in_doubt`: there may be one all the same, which nobody has heard of.
-    One build `leads` those of its commit for other architectures. `trusted` is False for code that nobody with write access to the repository vouches for: it gets no
-    credential and no rights. `remark` answers whoever pressed a button in vain.
+    One build `leads` those of its commit for other architectures. `trusted` is False for code that nobody
+    with write access to the repository vouches for: it gets no credential and no rights. `remark` answers
+    whoever pressed a button in vain.
     """
 
     id: str

@@ -31,7 +31,7 @@ def test_every_event_is_heard_or_is_meant_for_the_log_alone() -> None:
 
 
 def test_every_event_of_delivery_is_heard_or_is_meant_for_the_log_alone() -> None:
-    families = {delivered.ArtifactEvent, delivered.DeploymentEvent}
+    families: set[type[Event]] = {delivered.ArtifactEvent, delivered.DeploymentEvent}
     ours = {event for event in _below(Event) if event.__module__ == delivered.__name__} - families
 
     for_the_log_alone = {delivered.ArtifactAvailable, delivered.ArtifactRefused}
