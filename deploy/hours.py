@@ -109,6 +109,8 @@ class Recurring(BaseModel):
 @lru_cache(maxsize=256)
 def _rule(text: str, start: datetime) -> Any:
     """Raises ValueError. What would take long to work out is refused: whoever may push may write rules."""
+    if re.search(r"[\s:]", text):
+        raise ValueError(f"{text!r} is no recurrence rule: it is one line, without RRULE: before it and without spaces")
     parts = dict(part.partition("=")[::2] for part in text.upper().split(";"))
     unknown = sorted(parts.keys() - PARTS)
     if unknown:

@@ -24,6 +24,7 @@ BUILDS = "number,url,building,result,timestamp,actions[parameters[name,value],la
 RECENT = 50
 """Builds of a job among which the version's is looked for."""
 
+NAME = r"[^/?#]*[^/?#.][^/?#]*"
 _ITEM = re.compile(r"/queue/item/(\d+)/?$", re.ASCII)
 
 
@@ -40,7 +41,7 @@ class JenkinsJobs(Promotion):
     """Each job has to succeed for the version: the newest build that has its commit, or a parameter that names it."""
 
     type: Literal["jenkins"]
-    jobs: tuple[Annotated[str, StringConstraints(pattern=r"^[^/?#]+(/[^/?#]+)*$")], ...] = Field(
+    jobs: tuple[Annotated[str, StringConstraints(pattern=f"^{NAME}(/{NAME})*$")], ...] = Field(
         min_length=1, max_length=20, description="Names of jobs; those in folders as folder/job."
     )
     trigger: bool = Field(default=False, description="Whether a job is begun if it has no build of this deployment.")
@@ -127,7 +128,7 @@ class _Client:
     def __init__(self, http: Any, jenkins: Jenkins) -> None:
         self._http = http
         self._url = jenkins.url.rstrip("/")
-        self._auth = aiohttp.BasicAuth(jenkins.user, jenkins.token)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(jenkins.user, jenkins.token)}
 
     async def builds(self, job: str) -> Sequence[Mapping[str, Any]]:
         told = await self._json(_path(job), tree=f"builds[{BUILDS}]{{0,{RECENT}}}")
@@ -165,7 +166,7 @@ class _Client:
     async def _ask(self, method: str, path: str, **more: Any) -> tuple[int, Mapping[str, str], Any]:
         try:
             async with self._http.request(
-                method, self._url + path, auth=self._auth, allow_redirects=False, timeout=PATIENCE, **more
+                method, self._url + path, headers=self._headers, allow_redirects=False, timeout=PATIENCE, **more
             ) as response:
                 if response.status in (401, 403):
                     raise Transient(f"Jenkins answered {response.status}: the operator checks its user and token")

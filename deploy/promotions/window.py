@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from deploy.hours import Interval, Recurring, Weekly, weekly
 from deploy.moment import said
@@ -21,7 +21,16 @@ def _several(written: Any) -> Any:
     return written if isinstance(written, list | tuple) else [written]
 
 
-Hours = Annotated[tuple[str | Recurring, ...], BeforeValidator(_several), Field(max_length=MOST)]
+def _are_hours(written: str) -> str:
+    weekly(written)
+    return written
+
+
+Entry = Annotated[
+    Annotated[str, AfterValidator(_are_hours), Tag("hours")] | Annotated[Recurring, Tag("rule")],
+    Discriminator(lambda written: "hours" if isinstance(written, str) else "rule"),
+]
+Hours = Annotated[tuple[Entry, ...], BeforeValidator(_several), Field(max_length=MOST)]
 
 
 class Window(Promotion):
@@ -33,14 +42,6 @@ class Window(Promotion):
     zone: str = Field(default="UTC", description="A name of the IANA time zone database, such as Europe/Berlin.")
 
     momentary = True
-
-    @field_validator("allow", "deny")
-    @classmethod
-    def _are_hours(cls, written: tuple[str | Recurring, ...]) -> tuple[str | Recurring, ...]:
-        for each in written:
-            if isinstance(each, str):
-                weekly(each)
-        return written
 
     @field_validator("zone")
     @classmethod
@@ -89,7 +90,7 @@ def _next(
     opens: bool,
 ) -> datetime | None:
     """When it becomes open, or closed: only where something begins or ends can it change."""
-    later = sorted(at for at in candidates if at > now)
+    later = sorted(at for at in candidates if now < at < now + HORIZON)
     return next((at for at in later if _is_open(at, allowed, denied) is opens), None)
 
 
