@@ -48,7 +48,13 @@ class GitHubDeployments:
             return found or await self._create(repository, wanted)
         if is_told(wanted, known) or (repeated and await self._says(repository, wanted, known)):
             return with_(known, digest=digest(wanted))
-        return await self._say(repository, wanted, known)
+        try:
+            await self._say(repository, wanted, known)
+        except NotFound:
+            # Somebody deleted it; what still has something to say gets another one.
+            if wanted.state is not State.INACTIVE:
+                return await self.show(repository, wanted, None, repeated=repeated)
+        return with_(known, digest=digest(wanted))
 
     async def _create(self, repository: Repository, wanted: Announcement) -> Announced:
         """We gate, not GitHub: by default it would wait for all checks, our own among them, or merge something."""
@@ -69,21 +75,16 @@ class GitHubDeployments:
             raise
         return _announced(wanted, answer.data)
 
-    async def _say(self, repository: Repository, wanted: Announcement, known: Announced) -> Announced:
+    async def _say(self, repository: Repository, wanted: Announcement, known: Announced) -> None:
         request = Request(
             method="POST", path=STATUSES, variables={"deployment": str(known.number)}, body=_status(wanted)
         )
         try:
             await self._calls.send(repository, request)
-        except NotFound:
-            if wanted.state is not State.INACTIVE:
-                # Somebody deleted it; what still has something to say gets another one.
-                return await self._create(repository, wanted)
         except Unprocessable as refused:
             if FULL not in refused.said:
                 raise
             log.warning("deployment_full", repository=repository.full_name, deployment=known.deployment)
-        return with_(known, digest=digest(wanted))
 
     async def _says(self, repository: Repository, wanted: Announcement, known: Announced) -> bool:
         """Whether GitHub shows this already, although its answer never came."""

@@ -182,6 +182,19 @@ async def test_a_deleted_deployment_is_replaced_while_it_has_something_to_say(lo
     ]
 
 
+async def test_a_deleted_deployment_whose_replacement_was_not_heard_of_is_not_replaced_twice(local: Local) -> None:
+    known = await show(local, wanted(local), None)
+    local.github.deployments.clear()
+    local.github.faults.lose_answer(method="POST", path=r"/deployments$")
+    failed = wanted(local, State.FAILURE, why="The health check failed")
+    with pytest.raises(Transient):
+        await show(local, failed, known)
+    known = await show(local, failed, known, repeated=True)
+    assert [(each.id, said(each)) for each in there(local)] == [
+        (known.number, [("failure", "The health check failed")])
+    ]
+
+
 async def test_an_address_that_is_no_web_address_is_left_out(local: Local) -> None:
     await show(local, wanted(local, environment_url="javascript:alert(1)", log_url=""), None)
     assert [(each.environment_url, each.log_url) for each in there(local)[0].statuses] == [("", "")]
