@@ -15,6 +15,7 @@ from app.demo.aws.faults import Faults
 from app.demo.aws.fleets import Fleet
 from app.demo.aws.fleets.local import LocalFleet
 from app.demo.aws.fleets.scripted import Script, ScriptedFleet
+from app.demo.aws.functions import Functions
 from app.demo.aws.life import Lives, Pace
 from app.demo.aws.logs import Logs
 from app.demo.aws.moto import Moto
@@ -69,7 +70,8 @@ class LocalAWS:
         async with AsyncExitStack() as stack:
             self._moto = await stack.enter_async_context(Moto(self.directory, self.account.region))
             await asyncio.to_thread(model, "codebuild")
-            self._site = Site(self._moto, self.faults)
+            self.functions = Functions(self.account, self._moto)
+            self._site = Site(self._moto, self.faults, self.functions)
             self.port = await stack.enter_async_context(self._site.open(HOST, self.port))
             self._build_services()
             stack.push_async_callback(self._bus.close)

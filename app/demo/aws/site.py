@@ -9,6 +9,7 @@ from aiohttp import web
 from yarl import URL
 
 from app.demo.aws.faults import Faults, Lost
+from app.demo.aws.functions import PATH, Functions
 from app.demo.aws.moto import Moto
 from app.demo.aws.proxy import pass_on
 from app.demo.aws.refusal import Refusal
@@ -34,12 +35,13 @@ class Asked:
 class Site:
     """`operations` are those that are known here, by service; `asked` is every request for one of them."""
 
-    def __init__(self, moto: Moto, faults: Faults) -> None:
+    def __init__(self, moto: Moto, faults: Faults, functions: Functions) -> None:
         self.url = ""
         self.operations: dict[str, dict[str, Operation]] = {"codebuild": {}, "logs": {}}
         self.asked: list[Asked] = []
         self._moto = moto
         self._faults = faults
+        self._functions = functions
 
     @asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[int]:
@@ -58,6 +60,8 @@ class Site:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self._require_program(request)
+        if request.path.startswith(PATH):
+            return await self._functions.serve(request)
         call = called(request)
         if call is None or (call.service == "logs" and call.operation not in self.operations["logs"]):
             return await pass_on(request, self._moto)

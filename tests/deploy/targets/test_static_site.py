@@ -211,11 +211,9 @@ async def test_the_cdn_forgets_once_for_each_move_even_if_it_was_cut_off_before(
     )
     assert (await place.target.deploy(second)).state is State.DONE
     assert (await place.target.roll_back(second, before)).state is State.DONE
-    assert invalidations(place, distribution) == [
-        f"d1-{first.version.id}",
-        f"d2-{first.version.id}",
-        f"d2-{second.version.id}",
-    ]
+    assert invalidations(place, distribution) == sorted(
+        [f"d1-{first.version.id}", f"d2-{second.version.id}", f"d2-{first.version.id}"]
+    )
 
 
 async def test_a_distribution_that_is_not_there_is_told(place: InABucket) -> None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 from aiohttp import ClientSession
 
@@ -59,7 +59,7 @@ def zipped(**files: str) -> bytes:
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name, text in files.items():
-            archive.writestr(name.replace("__", "/").replace("_", "."), text)
+            archive.writestr(ZipInfo(name.replace("__", "/").replace("_", ".")), text)
     return buffer.getvalue()
 
 
