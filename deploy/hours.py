@@ -119,7 +119,7 @@ def _rule(text: str, start: datetime) -> Any:
     if why:
         raise ValueError(f"{text!r}: {why}")
     try:
-        rule = rrulestr(text, dtstart=start)
+        rule = rrulestr(text, dtstart=start, cache=True)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{text!r} is no recurrence rule: {error}") from None
     assert isinstance(rule, rrule)
@@ -132,8 +132,8 @@ def _why_not(parts: Mapping[str, str]) -> str:
         return "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY"
     if frequency == "DAILY" and parts.keys() & {"BYMONTH", "BYMONTHDAY", "BYSETPOS"}:
         return "with BYMONTH, BYMONTHDAY or BYSETPOS, FREQ is MONTHLY or YEARLY"
-    if "," in parts.get("BYMINUTE", ""):
-        return "BYMINUTE is one minute"
+    if "," in parts.get("BYHOUR", "") + parts.get("BYMINUTE", ""):
+        return "BYHOUR is one hour and BYMINUTE one minute: write a rule for each"
     if not re.fullmatch(r"[1-9]\d{0,2}", parts.get("INTERVAL", "1"), re.ASCII):
         return "INTERVAL is a number from 1 to 999"
     return ""

@@ -1,7 +1,9 @@
 """Deployments begin only at certain times, told in the time zone of the people who have to be awake."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -57,46 +59,41 @@ class Window(Promotion):
 
     def decide(self, now: datetime) -> Verdict:
         zone, end = ZoneInfo(self.zone), now + HORIZON
-        allowed = None if not self.allow else _intervals(self.allow, now, end, zone)
-        denied = _intervals(self.deny, now, end, zone)
-        if _is_open(now, allowed, denied):
-            closes = _next(_ends(allowed or ()) | _begins(denied), now, allowed, denied, opens=False)
-            why = f"open until {said(closes, now, zone)}" if closes else "open"
+        always = [(now, end + HORIZON)]
+        allowed = _intervals(self.allow, now, end, zone) if self.allow else always
+        opens, closes = next(_openings(allowed, _intervals(self.deny, now, end, zone)), (end, end))
+        if opens <= now:
+            why = f"open until {said(closes, now, zone)}" if closes < end else "open"
             return Verdict(state=State.PASSED, why=why)
-        opens = _next(_begins(allowed or ()) | _ends(denied), now, allowed, denied, opens=True)
-        if opens is None:
-            why = f"closed, and does not open within {HORIZON.days} days: change allow or deny"
-            return Verdict(state=State.PENDING, why=why, again=timedelta(days=1))
-        return Verdict(state=State.PENDING, why=f"closed until {said(opens, now, zone)}", again=opens - now)
+        if opens < end:
+            return Verdict(state=State.PENDING, why=f"closed until {said(opens, now, zone)}", again=opens - now)
+        why = f"closed, and does not open within {HORIZON.days} days: change allow or deny"
+        return Verdict(state=State.PENDING, why=why, again=timedelta(days=1))
 
 
 def _intervals(written: Sequence[str | Recurring], now: datetime, end: datetime, zone: ZoneInfo) -> Sequence[Interval]:
+    """What has not ended yet, cut off at now."""
     hours: Iterable[Weekly | Recurring] = [weekly(each) if isinstance(each, str) else each for each in written]
-    return [interval for each in hours for interval in each.between(now, end, zone) if interval[1] > now]
+    return [
+        (max(begin, now), last)
+        for each in hours
+        for begin, last in each.between(now, end, zone)
+        if last > max(begin, now)
+    ]
 
 
-def _is_open(at: datetime, allowed: Sequence[Interval] | None, denied: Sequence[Interval]) -> bool:
-    if any(begin <= at < end for begin, end in denied):
-        return False
-    return allowed is None or any(begin <= at < end for begin, end in allowed)
-
-
-def _next(
-    candidates: set[datetime],
-    now: datetime,
-    allowed: Sequence[Interval] | None,
-    denied: Sequence[Interval],
-    *,
-    opens: bool,
-) -> datetime | None:
-    """When it becomes open, or closed: only where something begins or ends can it change."""
-    later = sorted(at for at in candidates if now < at < now + HORIZON)
-    return next((at for at in later if _is_open(at, allowed, denied) is opens), None)
-
-
-def _begins(intervals: Sequence[Interval]) -> set[datetime]:
-    return {begin for begin, _ in intervals}
-
-
-def _ends(intervals: Sequence[Interval]) -> set[datetime]:
-    return {end for _, end in intervals}
+def _openings(allowed: Iterable[Interval], denied: Iterable[Interval]) -> Iterator[Interval]:
+    """The times that are allowed and not denied, in order."""
+    edges = [edge for begin, end in allowed for edge in ((begin, 1, 0), (end, -1, 0))]
+    edges += [edge for begin, end in denied for edge in ((begin, 0, 1), (end, 0, -1))]
+    allowing = denying = 0
+    since: datetime | None = None
+    for at, together in groupby(sorted(edges), key=itemgetter(0)):
+        for _, allows, denies in together:
+            allowing, denying = allowing + allows, denying + denies
+        is_open = allowing > 0 and denying == 0
+        if is_open and since is None:
+            since = at
+        elif not is_open and since is not None:
+            yield since, at
+            since = None

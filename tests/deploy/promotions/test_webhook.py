@@ -7,11 +7,12 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from subprocess import run
-from typing import Any
+from typing import Any, NoReturn
 
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver
 from msgspec.structs import replace
 from pydantic import ValidationError
 
@@ -256,6 +257,25 @@ async def test_a_name_is_looked_up_before_it_is_judged() -> None:
     world.networks = ()
     verdict = await webhook("http://localhost/").judge(CASE, world)
     assert (verdict.state, verdict.why.startswith("localhost may not be asked: ")) == (State.FAILED, True)
+
+
+class Rebound(AbstractResolver):
+    """A second look-up, which could give another address than the one that was checked."""
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> NoReturn:
+        raise OSError(f"{host} was looked up twice")
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_the_address_that_was_checked_is_the_one_that_is_asked(serve: Serve) -> None:
+    port = (await serve(tells())).rpartition(":")[2]
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=Rebound())) as session:
+        world = World(http=session)
+        world.networks = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+        verdict = await webhook(f"http://localhost:{port}/health").judge(CASE, world)
+    assert (verdict.state, verdict.why) == (State.PASSED, "1 × 200 from /health")
 
 
 async def test_redirects_are_followed_only_if_wanted_and_only_to_what_may_be_asked(world: World, serve: Serve) -> None:
