@@ -21,7 +21,7 @@ from app.github.secret import Secret
 from app.github.transport import Transport
 from app.intake import Inbound
 from app.interlock import Interlock, Sweep
-from app.metrics import count_aws_request, count_github_request
+from app.metrics import count_aws_refusal, count_aws_request, count_github_request
 from app.notices import NoticeKeeper, NoticeQueue
 from app.retention import Retention
 from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
@@ -57,7 +57,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         keeper = NoticeKeeper(database, event_log)
         transport = Transport(settings.github_api_url, count_github_request)
         client = await stack.enter_async_context(Client(transport, key, limits=limits))
-        aws = Session(count_aws_request)
+        aws = Session(count_aws_request, count_refusal=count_aws_refusal)
         runner, tick = runner_for(settings, client, aws)
         links = BuildLinks(settings.public_url)
         inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))

@@ -8,6 +8,10 @@ GITHUB_REQUESTS = Counter(
 
 AWS_REQUESTS = Counter("interlock_aws_requests", "Requests to AWS by what was asked.", ["service", "operation"])
 
+AWS_REFUSALS = Counter(
+    "interlock_aws_refusals", "Requests that AWS refused or did not answer.", ["service", "operation", "code"]
+)
+
 
 def count_github_request(method: str, path: str, status: int) -> None:
     """`path` is the template, without names or numbers; `status` is 0 when there was no answer."""
@@ -17,3 +21,8 @@ def count_github_request(method: str, path: str, status: int) -> None:
 def count_aws_request(service: str, operation: str) -> None:
     """Each attempt counts."""
     AWS_REQUESTS.labels(service, operation).inc()
+
+
+def count_aws_refusal(service: str, operation: str, code: str) -> None:
+    """`code` is AWS's own, or the name of the error where there was no answer."""
+    AWS_REFUSALS.labels(service, operation, code).inc()

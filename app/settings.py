@@ -115,7 +115,9 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _know_codebuild(self) -> Self:
         if self.runner == "codebuild" and not self.codebuild_project:
-            raise ValueError("CODEBUILD_PROJECT is not set, and RUNNER is codebuild")
+            raise ValueError(
+                "CODEBUILD_PROJECT is not set: RUNNER=codebuild builds in it; `interlock template` makes one"
+            )
         if self.runner == "codebuild" and self.codebuild_source in ("auto", "s3") and not self.codebuild_source_bucket:
             raise ValueError(
                 "CODEBUILD_SOURCE_BUCKET is not set: private repositories reach a build through it "

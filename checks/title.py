@@ -25,7 +25,7 @@ def _title(build: Build, ahead: int) -> str:
         case State.QUEUED:
             return _queued(build, ahead)
         case State.RUNNING:
-            return _with("Building", build.phase.lower())
+            return "Ended; reading the result" if build.phase == "COMPLETED" else _with("Building", build.phase.lower())
         case State.SUCCEEDED:
             return _passed(build)
         case State.FAILED:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import Any, Self
 
@@ -14,17 +15,25 @@ ATTEMPTS = 3
 class Session:
     """Clients as boto3 makes them from the AWS_ variables; `region` overrules the one that they say.
 
-    `count` is told of each request: the service and the operation.
+    `count` is told of each request: the service and the operation. `count_refusal` is told of those that AWS refuses
+    or does not answer too, with its code or the name of the error: an operator sees a missing right by it.
     """
 
-    def __init__(self, count: Callable[[str, str], None], region: str | None = None) -> None:
+    def __init__(
+        self,
+        count: Callable[[str, str], None],
+        region: str | None = None,
+        *,
+        count_refusal: Callable[[str, str, str], None] = lambda *_: None,
+    ) -> None:
         self._count = count
+        self._count_refusal = count_refusal
         self._region = region
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
     def in_region(self, region: str) -> Self:
-        return type(self)(self._count, region)
+        return type(self)(self._count, region, count_refusal=self._count_refusal)
 
     def check(self) -> None:
         """Raises ValueError for AWS_ variables with which nothing can be asked. Nobody is asked for it: not even for
@@ -106,7 +115,22 @@ class Session:
         client.meta.events.register(
             f"request-created.{service}", lambda operation_name, **_: self._count(service, operation_name)
         )
+        client.meta.events.register(f"response-received.{service}", partial(self._look_for_refusal, service))
         return client
+
+    def _look_for_refusal(
+        self,
+        service: str,
+        *,
+        event_name: str,
+        parsed_response: dict[str, Any] | None,
+        exception: Exception | None,
+        **_: object,
+    ) -> None:
+        error = (parsed_response or {}).get("Error", {})
+        if exception or error:
+            code = type(exception).__name__ if exception else str(error.get("Code", ""))
+            self._count_refusal(service, event_name.rpartition(".")[2], code)
 
     def _session(self) -> Any:
         import boto3  # type: ignore[import-untyped]  # no stubs  # noqa: PLC0415  half a second, and only where AWS is asked

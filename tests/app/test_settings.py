@@ -198,7 +198,7 @@ def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "CODEBUILD_PROJECT is not set, and RUNNER is codebuild"),
+        ({}, "CODEBUILD_PROJECT is not set: RUNNER=codebuild builds in it; `interlock template` makes one"),
         (
             {"CODEBUILD_PROJECT": "ci"},
             (

@@ -121,6 +121,7 @@ HELD = replace(
         (replace(BUILD, faults=1), 2, "Starting again: the runner lost the build"),
         (replace(BUILD, state=State.RUNNING), 0, "Building"),
         (replace(BUILD, state=State.RUNNING, phase="PRE_BUILD"), 0, "Building: pre_build"),
+        (replace(BUILD, state=State.RUNNING, phase="COMPLETED"), 0, "Ended; reading the result"),
         (PASSED, 0, "Passed in 3 min 12 s · 248 tests · published 4f2a91c"),
         (replace(PASSED, publishes=False), 0, "Passed in 3 min 12 s · 248 tests"),
         (ended(State.SUCCEEDED), 0, "Passed in 3 min 12 s"),

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError  # type: ignore[import-untyped]  # no stubs
 
 from app.aws.session import Session
+from app.demo.aws.server import LocalAWS
 from app.demo.stage import new_identity
 
 NOBODY = "http://127.0.0.1:9"
@@ -89,3 +91,24 @@ def test_the_region_is_the_one_that_the_command_line_of_aws_would_take(
         monkeypatch.setenv(name, value)
     session = Session(lambda _service, _operation: None)
     assert (session.region, session.in_region("us-west-2").region) == (region, "us-west-2")
+
+
+async def test_what_aws_refuses_or_does_not_answer_is_counted_by_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[tuple[str, str, str]] = []
+    async with LocalAWS(tmp_path, script={}) as aws:
+        for name, value in aws.environment.items():
+            monkeypatch.setenv(name, value)
+        session = Session(lambda *_: None, count_refusal=lambda *what: refused.append(what))
+        await asyncio.to_thread(session.codebuild.batch_get_builds, ids=["interlock:1"])
+        aws.faults.deny("BatchGetBuilds")
+        with pytest.raises(ClientError):
+            await asyncio.to_thread(session.codebuild.batch_get_builds, ids=["interlock:1"])
+        monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
+        with pytest.raises(EndpointConnectionError):
+            await asyncio.to_thread(session.in_region("eu-west-1").sts.get_caller_identity)
+    assert refused == [
+        ("codebuild", "BatchGetBuilds", "AccessDeniedException"),
+        *[("sts", "GetCallerIdentity", "EndpointConnectionError")] * 3,
+    ]
