@@ -258,9 +258,8 @@ class Result(Struct, frozen=True, kw_only=True):
     memory: dict[str, str] = {}
 
     def begun(self, now: datetime) -> "Result":
-        """The deployment got to this promotion; or it passed for its moment only, and is judged once more."""
-        self._check(State.PENDING)
-        return replace(self, state=State.PENDING, began_at=now, look_at=now, attempts=self.attempts + 1, memory={})
+        """The deployment got to this promotion; returns itself if it had before."""
+        return self if self.began_at else replace(self, began_at=now, look_at=now, attempts=1)
 
     def judged(self, verdict: Verdict, rule: Promotion, now: datetime) -> "Result":
         """The verdict in the light of attempts and deadline.."""

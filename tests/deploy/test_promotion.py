@@ -20,6 +20,7 @@ from deploy.promotion import (
     Verdict,
     When,
 )
+from deploy.promotions import KINDS
 from tests.deploy.promotions.world import CASE, NOON, World
 
 MINUTE = timedelta(minutes=1)
@@ -65,6 +66,18 @@ def test_a_promotion_begins_pending_and_is_looked_at_at_once() -> None:
     assert begun() == Result(
         name="gate", when=When.BEFORE, type="coin", began_at=NOON, look_at=NOON, attempts=1, state=State.PENDING
     )
+
+
+def test_a_promotion_begins_once() -> None:
+    again = begun().judged(WAITS, Coin(), NOON)
+    assert again.begun(NOON + MINUTE) is again
+
+
+def test_what_passed_for_its_moment_may_be_closed_at_the_next() -> None:
+    passed = begun().judged(Verdict(state=State.PASSED, why="open until 17:00 UTC"), Coin(), NOON)
+    closed = passed.judged(Verdict(state=State.PENDING, why="closed until Tue 08:00 UTC", again=MINUTE), Coin(), NOON)
+    assert (closed.state, closed.why) == (State.PENDING, "closed until Tue 08:00 UTC")
+    assert [name for name, kind in KINDS.items() if kind.momentary] == ["alarm", "window"]
 
 
 def test_a_verdict_is_kept_with_its_evidence_its_memory_and_when_to_look_again() -> None:
