@@ -59,7 +59,7 @@ def _waiting(build: Build) -> Blocks:
         asks = link(f"Pull request {number}", f"{change.repository.html_url}/pull/{number}")
         yield f"{asks} by {author} asks for this build."
     yield (
-        f"Approving runs exactly this commit, {_sha(build)}, in a sandbox with no credentials: it sees no secret and "
+        f"Approving runs exactly this commit, {_sha(build)}, apart from trusted builds: it sees no secret and "
         "publishes nothing. A newer commit asks again."
     )
     yield "**Next:** read the changes, then press *Approve and run*. It takes write access."
@@ -162,7 +162,7 @@ def _tests(build: Build) -> Blocks:
 
 def _approval(build: Build) -> Blocks:
     if build.approved_by:
-        yield f"Approved by {plain(f'@{build.approved_by}')}: untrusted code runs in a sandbox with no credentials."
+        yield f"Approved by {plain(f'@{build.approved_by}')}: untrusted code sees no secret and publishes nothing."
 
 
 def _phases(result: Result) -> Blocks:

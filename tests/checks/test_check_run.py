@@ -365,7 +365,7 @@ def test_a_held_build_tells_what_approving_means() -> None:
 
 [Pull request 7]({WEB}/pull/7) by @stranger asks for this build.
 
-Approving runs exactly this commit, `4f2a91c`, in a sandbox with no credentials: it sees no secret and \
+Approving runs exactly this commit, `4f2a91c`, apart from trusted builds: it sees no secret and \
 publishes nothing. A newer commit asks again.
 
 **Next:** read the changes, then press *Approve and run*. It takes write access."""
@@ -378,7 +378,7 @@ def test_a_waiting_build_tells_what_it_waits_for() -> None:
     assert [
         shown(build, ahead).summary.replace("\u200b", "") for build, ahead in ((approved, 0), (BUILD, 1), (BUILD, 2))
     ] == [
-        f"{COMMIT} is next.\n\nApproved by @ana: untrusted code runs in a sandbox with no credentials.\n\n{next_step}",
+        f"{COMMIT} is next.\n\nApproved by @ana: untrusted code sees no secret and publishes nothing.\n\n{next_step}",
         f"1 build waits ahead of {COMMIT}.\n\n{next_step}",
         f"2 builds wait ahead of {COMMIT}.\n\n{next_step}",
     ]
