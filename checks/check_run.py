@@ -38,7 +38,7 @@ class CheckRun(Struct, frozen=True, kw_only=True):
         return 0 if self.conclusion else 1 if self.status == "queued" else 2
 
 
-_APPROVE = Action(button=Button.APPROVE, label=Button.APPROVE.label, description="Run this commit alone, without secrets")
+_APPROVE = Action(button=Button.APPROVE, label=Button.APPROVE.label, description="Run this commit, without secrets")
 _CANCEL = Action(button=Button.CANCEL, label=Button.CANCEL.label, description="Stop this build")
 
 # GitHub has a Re-run of its own on what has ended; a second one beside it would only be in the way.
