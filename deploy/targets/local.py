@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Literal
 from zipfile import ZipFile
 
+from checks.errors import Permanent
 from deploy.archive import files, opened
 from deploy.artifact import Artifact
 from deploy.target import Kind, Live, Progress, Refused, Surroundings, Write, artifact_of, done, failed, unknown
@@ -62,7 +63,7 @@ class Directory:
             if not self._release(write.version.id).is_dir():
                 await self._unpack(artifact, write.version.id)
             return await self._switch(write, write.version.id)
-        except (Refused, OSError) as refusal:
+        except (Refused, Permanent, OSError) as refusal:
             return failed(_why(refusal), await self.live())
 
     async def observe(self, write: Write) -> Progress:
@@ -121,8 +122,8 @@ class Directory:
         return self._place / RELEASES / release
 
 
-def _why(refusal: Refused | OSError) -> str:
-    if isinstance(refusal, Refused):
+def _why(refusal: Exception) -> str:
+    if not isinstance(refusal, OSError):
         return str(refusal)
     return f"this machine said {refusal.strerror} of {refusal.filename}: mend that, then deploy again"
 

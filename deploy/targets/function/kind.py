@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from deploy.span import Span
 from deploy.target import Kind, Surroundings, Target, unknown
-from deploy.targets.function.rollout import Plan, Rollout
+from deploy.targets.function.cloud import Plan
+from deploy.targets.function.rollout import Rollout
 
 Percent = Annotated[int, Field(ge=1, le=99)]
 
@@ -43,7 +44,6 @@ class Function(Kind):
         return self
 
     def open(self, service: str, environment: str, around: Surroundings) -> Target:
-        aws = around.in_region(self.region) if self.region else around.aws
         plan = Plan(
             function=self.function,
             artifact=self.artifact,
@@ -53,7 +53,7 @@ class Function(Kind):
             every=self.every,
             alarms=self.alarms,
         )
-        return Rollout(plan, aws, around.bucket(self.region))
+        return Rollout(plan, self.region, around)
 
     def problems(self, labels: Collection[str]) -> list[str]:
         return unknown(self.artifact, labels)

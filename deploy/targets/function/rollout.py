@@ -5,16 +5,13 @@ killed goes on from there. Revisions that Lambda compares keep late and foreign 
 """
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from msgspec import Struct
 
 from checks.errors import Permanent
 from deploy.artifact import Artifact, Kind
-from deploy.target import Live, Progress, Refused, Write, artifact_of, done, failed, going
+from deploy.target import Live, Progress, Refused, Surroundings, Write, artifact_of, done, failed, going
 from deploy.targets.asking import REQUEST, ask
+from deploy.targets.function.cloud import Alias, Cloud, Plan, Seen
 from deploy.targets.function.code import Code, checksum, code, image_uri
 
 SOON = timedelta(seconds=2)
@@ -24,59 +21,28 @@ PATROL = timedelta(seconds=30)
 ALL = 100
 LONGEST_TOLD = 200
 MOVED = frozenset({"PreconditionFailedException", "CodeSha256"})
-_SINCE = re.compile(r"Interlock .*: \d+ % since (\S+)")
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """What people wrote, see `kind.Function`."""
-
-    function: str
-    artifact: str
-    alias: str
-    check: dict[str, Any] | None = None
-    steps: tuple[int, ...] = ()
-    every: timedelta = timedelta()
-    alarms: tuple[str, ...] = ()
-
-
-class Alias(Struct, frozen=True, kw_only=True):
-    """`version` gets the traffic, but for `percent` of it, which `other` gets."""
-
-    version: str
-    other: str
-    percent: int
-    revision: str
-    told: str
-
-    @property
-    def since(self) -> datetime | None:
-        """When we began the present step; None if it was not us."""
-        found = _SINCE.fullmatch(self.told)
-        return datetime.fromisoformat(found[1]) if found else None
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    latest: Code
-    alias: Alias
 
 
 class Rollout:
     longest = REQUEST
 
-    def __init__(self, plan: Plan, aws: Any, bucket: str) -> None:
+    def __init__(self, plan: Plan, region: str, around: Surroundings) -> None:
         self._plan = plan
-        self._aws = aws
-        self._bucket = bucket
+        self._region = region
+        self._around = around
+        self._cloud = Cloud(plan, around.in_region(region) if region else around.aws)
 
     async def live(self) -> Live:
         try:
-            return self._live(await self._see())
+            return self._live(await self._cloud.see())
         except Refused as refusal:
             raise Permanent(str(refusal)) from refusal
 
     async def deploy(self, write: Write) -> Progress:
         try:
             return await self._next(write, artifact_of(write.version, self._plan.artifact))
+        except Permanent as trouble:
+            return failed(str(trouble))
         except Refused as refusal:
             if refusal.code in MOVED:  # by whom shows as soon as we look again
                 return going(f"{self._plan.function} changed at this moment", SOON)
@@ -84,11 +50,11 @@ class Rollout:
 
     async def observe(self, write: Write) -> Progress:
         try:
-            artifact, seen = artifact_of(write.version, self._plan.artifact), await self._see()
+            artifact, seen = artifact_of(write.version, self._plan.artifact), await self._cloud.see()
             alias, live = seen.alias, self._live(seen)
-            if not alias.other and await self._has(alias.version, artifact):
+            if not alias.other and await self._cloud.has(alias.version, artifact):
                 return done(f"{self._plan.alias} is version {alias.version}", live)
-            if alias.since and await self._has(alias.other, artifact):
+            if alias.since and await self._cloud.has(alias.other, artifact):
                 return going(f"version {alias.other} has {alias.percent} % of the traffic", PATROL, live)
         except Refused as refusal:
             return failed(str(refusal))
@@ -100,14 +66,14 @@ class Rollout:
         if not version:
             return failed(f"{self._plan.alias} was not there before: nothing is rolled back; deploy a version instead")
         try:
-            seen = await self._see()
+            seen = await self._cloud.see()
             if (seen.alias.version, seen.alias.other) == (version, ""):
                 return done(f"{self._plan.alias} is version {version} already", self._live(seen))
             ours = write.version.artifact(self._plan.artifact)
-            if seen.alias.version != version and not (ours and await self._has(seen.alias.version, ours)):
+            if seen.alias.version != version and not (ours and await self._cloud.has(seen.alias.version, ours)):
                 self._refuse_foreign(write, seen)
             await self._move(write, seen.alias, version)
-            return done(f"{self._plan.alias} is version {version} again", self._live(await self._see()))
+            return done(f"{self._plan.alias} is version {version} again", self._live(await self._cloud.see()))
         except Refused as refusal:
             if refusal.code in MOVED:
                 return going(f"{self._plan.alias} moved at this moment", SOON)
@@ -118,11 +84,11 @@ class Rollout:
     # --- one step --------------------------------------------------------------------------------
 
     async def _next(self, write: Write, artifact: Artifact) -> Progress:
-        seen = await self._see()
+        seen = await self._cloud.see()
         alias, latest = seen.alias, seen.latest
-        if not alias.other and await self._has(alias.version, artifact):
+        if not alias.other and await self._cloud.has(alias.version, artifact):
             return done(f"{self._plan.alias} is version {alias.version}", self._live(seen))
-        if alias.since and await self._has(alias.other, artifact):
+        if alias.since and await self._cloud.has(alias.other, artifact):
             return await self._shift(write, alias, alias.other)
         self._refuse_foreign(write, seen)
         if latest.is_busy:
@@ -144,39 +110,36 @@ class Rollout:
         else:
             where = await self._zip(artifact)
         write.begins(REQUEST)
-        answer = await self._ask("UpdateFunctionCode", "update_function_code", RevisionId=latest.revision, **where)
+        revision = latest.revision
+        answer = await self._cloud.ask("UpdateFunctionCode", "update_function_code", RevisionId=revision, **where)
         if artifact.export.kind is Kind.ZIP and answer["CodeSha256"] != checksum(artifact.digest):
-            raise Refused(
-                f"{artifact.export.place} in {self._bucket} is not what was published, {artifact.digest}: it is in "
-                "$LATEST and gets no traffic; build again"
-            )
+            what = f"{artifact.export.place} in {where['S3Bucket']} is not what was published, {artifact.digest}"
+            raise Refused(f"{what}: it is in $LATEST and gets no traffic; build again")
         return going(f"Lambda updates {self._plan.function}", SOON)
 
     async def _zip(self, artifact: Artifact) -> dict[str, str]:
         """The object's version, so that nobody changes it under way. Without versions the checksum has to do."""
-        key = artifact.export.place
-        if not self._bucket:
-            raise Refused("there is no bucket for zips in this region: ask the operator to set one, then deploy again")
+        key, bucket = artifact.export.place, self._around.bucket(self._region)
         try:
             head = await ask(
-                f"s3:GetObject on {self._bucket}/{key}", self._aws.s3.head_object,
-                Bucket=self._bucket, Key=key, ChecksumMode="ENABLED",
+                f"s3:GetObject on {bucket}/{key}", self._cloud.aws.s3.head_object,
+                Bucket=bucket, Key=key, ChecksumMode="ENABLED",
             )  # fmt: skip
         except Refused as refusal:
             if refusal.code == "404":
-                raise Refused(f"{key} is not in {self._bucket} any more: build again") from refusal
+                raise Refused(f"{key} is not in {bucket} any more: build again") from refusal
             raise
         found = head.get("ChecksumSHA256", "")
         if found and "-" not in found and found != checksum(artifact.digest):
-            raise Refused(f"{key} in {self._bucket} is not what was published, {artifact.digest}: build again")
+            raise Refused(f"{key} in {bucket} is not what was published, {artifact.digest}: build again")
         version = {"S3ObjectVersion": head["VersionId"]} if head.get("VersionId", "null") != "null" else {}
-        return {"S3Bucket": self._bucket, "S3Key": key, **version}
+        return {"S3Bucket": bucket, "S3Key": key, **version}
 
     async def _publish(self, write: Write, latest: Code) -> Code:
         """Publishing the same again gives the same version, as long as nothing describes it otherwise."""
         write.begins(REQUEST)
         try:
-            answer = await self._ask(
+            answer = await self._cloud.ask(
                 "PublishVersion", "publish_version", RevisionId=latest.revision, CodeSha256=latest.sha256
             )
         except Refused as refusal:
@@ -188,7 +151,7 @@ class Rollout:
     async def _try(self, version: str) -> None:
         if self._plan.check is None:
             return
-        answer = await self._ask(
+        answer = await self._cloud.ask(
             "InvokeFunction", "invoke", Qualifier=version, Payload=json.dumps(self._plan.check).encode()
         )
         if answer.get("FunctionError"):
@@ -196,11 +159,11 @@ class Rollout:
             raise Refused(f"version {version} answered the check with an error, and gets no traffic: {told}")
 
     async def _shift(self, write: Write, alias: Alias, version: str) -> Progress:
-        ringing = await self._ringing()
+        ringing = await self._cloud.ringing()
         if ringing and alias.other:
             await self._move(write, alias, alias.version)
             why = f"{ringing} rang while version {version} had {alias.percent} % of the traffic"
-            return failed(f"{why}: version {alias.version} has all of it again", self._live(await self._see()))
+            return failed(f"{why}: version {alias.version} has all of it again", self._live(await self._cloud.see()))
         if ringing:
             raise Refused(f"{ringing} rings already: nothing was shifted; deploy again when it is over")
         left = (alias.since or datetime.min.replace(tzinfo=UTC)) + self._plan.every - datetime.now(UTC)
@@ -211,67 +174,20 @@ class Rollout:
             )
         if percent == ALL:
             await self._move(write, alias, version)
-            return done(f"{self._plan.alias} is version {version}", self._live(await self._see()))
+            return done(f"{self._plan.alias} is version {version}", self._live(await self._cloud.see()))
         await self._move(write, alias, alias.version, version, percent)
         return going(f"version {version} has {percent} % of the traffic", min(self._plan.every, PATROL))
 
     async def _move(self, write: Write, alias: Alias, version: str, other: str = "", percent: int = ALL) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         write.begins(REQUEST)
-        await self._ask(
+        await self._cloud.ask(
             "UpdateAlias", "update_alias", Name=self._plan.alias, RevisionId=alias.revision, FunctionVersion=version,
             RoutingConfig={"AdditionalVersionWeights": {other: percent / 100} if other else {}},
             Description=f"Interlock {write.token[:64]}: {percent} % since {now}",
         )  # fmt: skip
 
-    async def _ringing(self) -> str:
-        if not self._plan.alarms:
-            return ""
-        names = list(self._plan.alarms)
-        answer = await ask(
-            "cloudwatch:DescribeAlarms", self._aws.cloudwatch.describe_alarms,
-            AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-        )  # fmt: skip
-        states = {each["AlarmName"]: each["StateValue"] for each in answer["MetricAlarms"] + answer["CompositeAlarms"]}
-        if missing := [name for name in names if name not in states]:
-            raise Refused(f"there is no alarm {missing[0]}: correct its name, or create it, then deploy again")
-        return next((f"the alarm {name}" for name in names if states[name] == "ALARM"), "")
-
     # --- what is there ---------------------------------------------------------------------------
-
-    async def _see(self) -> Seen:
-        try:
-            latest = code(await self._ask("GetFunction", "get_function"))
-        except Refused as refusal:
-            if refusal.code != "ResourceNotFoundException":
-                raise
-            raise Refused(f"there is no function {self._plan.function}: create it, then deploy again") from refusal
-        try:
-            answer = await self._ask("GetAlias", "get_alias", Name=self._plan.alias)
-        except Refused as refusal:
-            if refusal.code != "ResourceNotFoundException":
-                raise
-            why = f"{self._plan.function} has no alias {self._plan.alias}"
-            raise Refused(f"{why}: publish a version and create the alias for it, then deploy again") from refusal
-        weights = (answer.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-        other, weight = next(iter(weights.items()), ("", 0.0))
-        return Seen(
-            latest=latest,
-            alias=Alias(
-                version=answer["FunctionVersion"],
-                other=other,
-                percent=round(weight * 100),
-                revision=answer["RevisionId"],
-                told=answer.get("Description", ""),
-            ),
-        )
-
-    async def _has(self, version: str, artifact: Artifact) -> bool:
-        return bool(version) and code(await self._ask("GetFunction", "get_function", Qualifier=version)).is_of(artifact)
-
-    async def _ask(self, action: str, method: str, **params: Any) -> Any:
-        name = self._plan.function
-        return await ask(f"lambda:{action} on {name}", getattr(self._aws.lambda_, method), FunctionName=name, **params)
 
     def _live(self, seen: Seen) -> Live:
         """The mark has $LATEST too: others who change it do not change what is live, and are in our way."""

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from deploy.target import Kind, Surroundings, Target, unknown
-from deploy.targets.static_site.site import Place, Site
+from deploy.targets.static_site.bucket import Place
+from deploy.targets.static_site.site import Site
 
 
 class StaticSite(Kind):

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from zipfile import ZipFile, ZipInfo
-
-from msgspec import Struct
 
 from checks.errors import Permanent
 from deploy.archive import files, opened
 from deploy.artifact import Artifact
 from deploy.target import Live, Progress, Refused, Surroundings, Write, artifact_of, done, failed, going
-from deploy.targets.asking import REQUEST, ask
+from deploy.targets.asking import REQUEST
+from deploy.targets.static_site.bucket import Bucket, Place, Pointer, release_in
 from deploy.targets.static_site.content import content_type
 
 CURRENT = "current"
@@ -28,25 +26,6 @@ FOR_EVER, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 """https://www.rfc-editor.org/rfc/rfc8246, https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.4"""
 
 
-class Place(Struct, frozen=True, kw_only=True):
-    """What people wrote, see `kind.StaticSite`. `releases` and `pointer` are keys."""
-
-    bucket: str
-    releases: str
-    pointer: str
-    distribution: str = ""
-    invalidate: tuple[str, ...] = ()
-    url: str = ""
-    region: str = ""
-
-
-class Pointer(Struct, frozen=True, kw_only=True):
-    """ "" where there is none."""
-
-    release: str = ""
-    etag: str = ""
-
-
 class Site:
     longest = REQUEST
     """Only the pointer's change counts: files of a release may arrive whenever they like."""
@@ -55,28 +34,28 @@ class Site:
         self._place = place
         self._label = label
         self._around = around
-        self._aws = around.in_region(place.region) if place.region else around.aws
+        self._bucket = Bucket(place, around.in_region(place.region) if place.region else around.aws)
 
     async def live(self) -> Live:
         try:
-            return _live(await self._pointer())
+            return _live(await self._bucket.pointer())
         except Refused as refusal:
             raise Permanent(str(refusal)) from refusal
 
     async def deploy(self, write: Write) -> Progress:
         try:
             artifact = artifact_of(write.version, self._label)
-            pointer = await self._pointer()
+            pointer = await self._bucket.pointer()
             if pointer.release != write.version.id:
                 self._refuse_foreign(write, pointer, {write.version.id})
                 await self._upload(artifact, write.version.id)
             return await self._point(write, pointer, write.version.id)
-        except Refused as refusal:
+        except (Refused, Permanent) as refusal:
             return failed(str(refusal))
 
     async def observe(self, write: Write) -> Progress:
         try:
-            pointer = await self._pointer()
+            pointer = await self._bucket.pointer()
         except Refused as refusal:
             return failed(str(refusal))
         if pointer.release == write.version.id:
@@ -89,7 +68,7 @@ class Site:
         if not release:
             return failed("nothing was live before: nothing is rolled back; deploy a version instead")
         try:
-            pointer = await self._pointer()
+            pointer = await self._bucket.pointer()
             self._refuse_foreign(write, pointer, {release, write.version.id})
             await self._refuse_gone(release)
             return await self._point(write, pointer, release)
@@ -106,7 +85,7 @@ class Site:
             with opened(path, artifact.digest) as archive:
                 infos = files(archive)
                 _refuse_large(infos)
-                there = await self._sizes(release)
+                there = await self._bucket.sizes(release)
                 due = [each for each in infos if there.get(each.filename) != each.file_size]
                 await self._put_due(archive, due, release)
 
@@ -121,45 +100,20 @@ class Site:
 
     async def _put_all(self, archive: ZipFile, left: Iterator[ZipInfo], release: str) -> None:
         for info in left:
-            await self._put(
+            await self._bucket.put(
                 f"{self._place.releases}{release}/{info.filename}",
                 await asyncio.to_thread(archive.read, info),
                 CacheControl=FOR_EVER,
                 ContentType=content_type(info.filename),
             )
 
-    async def _sizes(self, release: str) -> dict[str, int]:
-        """Name → bytes of a release's files that are there."""
-        prefix = f"{self._place.releases}{release}/"
-
-        def pages() -> list[Any]:
-            return list(
-                self._aws.s3.get_paginator("list_objects_v2").paginate(Bucket=self._place.bucket, Prefix=prefix)
-            )
-
-        found = await self._ask("s3:ListBucket", pages)
-        return {each["Key"].removeprefix(prefix): each["Size"] for page in found for each in page.get("Contents", [])}
-
     # --- the pointer -----------------------------------------------------------------------------
-
-    async def _pointer(self) -> Pointer:
-        def read() -> tuple[bytes, str]:
-            answer = self._aws.s3.get_object(Bucket=self._place.bucket, Key=self._place.pointer)
-            return answer["Body"].read(), answer["ETag"]
-
-        try:
-            body, etag = await self._ask("s3:GetObject", read)
-        except Refused as refusal:
-            if refusal.code == "NoSuchKey":
-                return Pointer()
-            raise
-        return Pointer(release=_release(body), etag=etag)
 
     async def _point(self, write: Write, pointer: Pointer, release: str) -> Progress:
         if pointer.release != release:
             pointer = await self._change(write, pointer, release)
         if self._place.distribution:
-            await self._forget(f"{write.token}-{release}")
+            await self._bucket.forget(f"{write.token}-{release}")
         return await self._seen(pointer, f"{self._place.pointer} names {release}")
 
     async def _change(self, write: Write, pointer: Pointer, release: str) -> Pointer:
@@ -168,7 +122,7 @@ class Site:
         only_if = {"IfMatch": pointer.etag} if pointer.etag else {"IfNoneMatch": "*"}
         write.begins(REQUEST)
         try:
-            await self._put(
+            await self._bucket.put(
                 self._place.pointer,
                 json.dumps(body).encode(),
                 CacheControl=ASK_AGAIN,
@@ -179,20 +133,11 @@ class Site:
             if refusal.code not in ("PreconditionFailed", "NoSuchKey"):
                 raise
         # A repetition of our own, whose first answer was lost, is refused too: what is there says who it was.
-        now = await self._pointer()
+        now = await self._bucket.pointer()
         if now.release != release:
             why = f"somebody else changed {self._place.pointer} at the same moment: it names {now.release or 'nothing'}"
             raise Refused(f"{why}, nothing was overwritten; deploy again if it should be")
         return now
-
-    async def _forget(self, reference: str) -> None:
-        """The same reference again is the same invalidation."""
-        paths = list(self._place.invalidate)
-        await ask(
-            f"cloudfront:CreateInvalidation on {self._place.distribution}", self._aws.cloudfront.create_invalidation,
-            DistributionId=self._place.distribution,
-            InvalidationBatch={"CallerReference": reference, "Paths": {"Quantity": len(paths), "Items": paths}},
-        )  # fmt: skip
 
     async def _seen(self, pointer: Pointer, why: str) -> Progress:
         if not self._place.url:
@@ -208,29 +153,12 @@ class Site:
 
         try:
             async with self._around.http.get(self._place.url, headers={"Cache-Control": "no-cache"}) as answer:
-                return _release(await answer.read()) if answer.ok else str(answer.status)
+                return release_in(await answer.read()) if answer.ok else str(answer.status)
         except (ClientError, TimeoutError) as error:
             return type(error).__name__
 
-    # --- steps -----------------------------------------------------------------------------------
-
-    async def _put(self, key: str, body: bytes, **more: str) -> None:
-        def put() -> None:
-            self._aws.s3.put_object(Bucket=self._place.bucket, Key=key, Body=body, **more)
-
-        await self._ask("s3:PutObject", put)
-
-    async def _ask(self, action: str, make: Any) -> Any:
-        try:
-            return await ask(f"{action} in {self._place.bucket}", make)
-        except Refused as refusal:
-            if refusal.code == "NoSuchBucket":
-                why = f"there is no bucket {self._place.bucket}: create it or correct its name, then deploy again"
-                raise Refused(why, refusal.code) from refusal
-            raise
-
     async def _refuse_gone(self, release: str) -> None:
-        if not await self._sizes(release):
+        if not await self._bucket.sizes(release):
             raise Refused(f"the files of {release} are not there any more: deploy that version again")
 
     def _refuse_foreign(self, write: Write, pointer: Pointer, ours: set[str]) -> None:
@@ -243,13 +171,6 @@ class Site:
 
 def _live(pointer: Pointer) -> Live:
     return Live(values={CURRENT: pointer.release} if pointer.release else {}, mark=pointer.etag)
-
-
-def _release(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["release"])
-    except (ValueError, TypeError, KeyError):
-        return "something unknown"
 
 
 def _refuse_large(infos: Sequence[ZipInfo]) -> None:

@@ -118,12 +118,14 @@ async def test_the_objects_version_is_named_so_that_nobody_changes_it_under_way(
     assert (await deploy(place.target, what)).why == "live is version 2"
 
 
-async def test_another_zip_than_was_published_gets_no_traffic(place: InLambda) -> None:
+@pytest.mark.parametrize("checksum", [{"ChecksumAlgorithm": "SHA256"}, {}])
+async def test_another_zip_than_was_published_gets_no_traffic(place: InLambda, checksum: dict[str, str]) -> None:
     what, s3 = write(place.version(1), "d1"), Clients(place.door.behind).s3
     artifact = what.version.artifacts[0]
-    s3.put_object(Bucket=place.name, Key=artifact.export.place, Body=b"other", ChecksumAlgorithm="SHA256")
-    refused = f"{artifact.export.place} in {place.name} is not what was published, {artifact.digest}"
-    assert (await deploy(place.target, what)).why == f"{refused}: build again"
+    s3.put_object(Bucket=place.name, Key=artifact.export.place, Body=b"other", **checksum)
+    refused = f"{artifact.export.place} in {place.name} is not what was published, {artifact.digest}: "
+    told = "build again" if checksum else "it is in $LATEST and gets no traffic; build again"
+    assert (await deploy(place.target, what)).why == refused + told
     assert place.alias() == {"version": "1"}
 
 

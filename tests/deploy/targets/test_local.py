@@ -10,7 +10,6 @@ from zipfile import ZipFile, ZipInfo
 import pytest
 from aiohttp import ClientSession, web
 
-from checks.errors import Permanent
 from deploy.target import Live, Progress, State, Write
 from deploy.targets.local import Local
 from tests.deploy.targets.places import OnThisMachine, dies_at
@@ -150,8 +149,9 @@ async def test_other_bytes_than_were_published_are_refused(place: OnThisMachine)
 
 
 async def test_a_zip_that_is_gone_is_told(place: OnThisMachine) -> None:
-    with pytest.raises(Permanent, match=r"is not there$"):
-        await place.target.deploy(write(version(1, zip_artifact(1, b"gone")), "d1"))
+    gone = zip_artifact(1, b"gone")
+    progress = await place.target.deploy(write(version(1, gone), "d1"))
+    assert (progress.state, progress.why) == (State.FAILED, f"{gone.export.name} is not there")
 
 
 async def test_a_version_without_the_label_is_told(place: OnThisMachine) -> None:
