@@ -109,6 +109,7 @@ async def test_the_rules_of_two_repositories_do_not_mix(local: Local, environmen
     shop = replace(local.repository, id=other.id, full_name="acme/shop")
     waits = [(await environments.rules(each, "production")) for each in (local.repository, shop, local.repository)]
     assert [each.wait if each else None for each in waits] == [timedelta(minutes=5), timedelta(), timedelta(minutes=5)]
+    assert [each.status for each in local.github.asked if "/environments/" in each.path] == [200, 200, 304]
 
 
 async def test_whether_a_branch_is_protected_is_asked_of_github(local: Local, environments: GitHubEnvironments) -> None:
