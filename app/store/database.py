@@ -1,6 +1,7 @@
 """The connection to SQLite or PostgreSQL: short reads, and writes that are one transaction each."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -71,9 +72,9 @@ class Database:
 def _make(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # it holds what GitHub says of private repositories
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it holds what GitHub says of private repositories
     except OSError as error:
-        raise ValueError(f"DATABASE_URL: {path} cannot be made ({error.strerror})") from error
+        raise ValueError(f"DATABASE_URL: {path} cannot be used ({error.strerror})") from error
 
 
 def driver_url(url: str) -> URL:

@@ -16,6 +16,7 @@ REPOSITORY = {
     "id": 42,
     "full_name": "acme/web",
     "default_branch": "main",
+    "private": False,
     "clone_url": "https://git.example.org/acme/web.git",
     "html_url": "https://git.example.org/acme/web",
 }

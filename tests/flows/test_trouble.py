@@ -113,7 +113,7 @@ async def test_an_archived_repository_stops_its_builds_and_troubles_nobody(town:
     web = await town.repository()
     other = await town.repository("other")
     sha = await town.push(web, {"buildspec.yml": WAITS.format(gate=town.directory / "gate")})
-    await town.check(web, sha, "in_progress")
+    await town.until(lambda: town.told(web, sha) == ["in_progress: Building: build"])
 
     await town.github.archive_repository(web)
 
