@@ -6,7 +6,9 @@ from app.demo.github import check_rules
 from app.demo.github.account import Account, Permission
 from app.demo.github.check_run import CheckRun, CheckSuite
 from app.demo.github.commenting import Commenting
+from app.demo.github.commit_status import STATES, CommitStatus
 from app.demo.github.documents.check import check_suite, run_in_event
+from app.demo.github.documents.commit_status import status_in_event
 from app.demo.github.documents.fields import Json
 from app.demo.github.installation import App
 from app.demo.github.refusal import Refusal, not_found
@@ -76,6 +78,26 @@ class Checking(Commenting):
         if identifier not in [each.identifier for each in run.actions]:
             raise Refusal(422, f"The check has no button {identifier!r} any more.")
         await self._tell_run("requested_action", run, who, app=run.app, requested_action={"identifier": identifier})
+
+    async def report(self, repo: Repository, who: Account, sha: str, body: Json) -> CommitStatus:
+        """A commit status; takes the body of the request."""
+        state = check_rules.member(body, "state", STATES, required=True) or ""
+        if await self.git(repo).resolve(sha) != sha:
+            raise Refusal(422, f"No commit found for SHA: {sha}")
+        made = CommitStatus(
+            id=self.next_id(),
+            repository=repo,
+            sha=sha,
+            state=state,
+            context=check_rules.field(body, "context", str) or "default",
+            creator=who,
+            created_at=self.now(),
+            description=check_rules.field(body, "description", str),
+            target_url=check_rules.link(body, "target_url"),
+        )
+        self.commit_statuses.append(made)
+        await self.emit("status", await status_in_event(self, made), who, repo)
+        return made
 
     def _apply(self, run: CheckRun, body: Json) -> None:
         run.name = body.get("name") or run.name

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.demo.github.account import Account, Organisation, Permission, User
 from app.demo.github.check_run import CheckRun, CheckSuite
 from app.demo.github.comment import Comment
+from app.demo.github.commit_status import CommitStatus
 from app.demo.github.delivery import Delivery
 from app.demo.github.deployment import Deployment, Environment
 from app.demo.github.git import Git
@@ -33,6 +34,7 @@ class Model:
         self.pull_requests: dict[int, list[PullRequest]] = {}
         self.suites: dict[int, CheckSuite] = {}
         self.runs: dict[int, CheckRun] = {}
+        self.commit_statuses: list[CommitStatus] = []
         self.comments: dict[int, Comment] = {}
         self.environments: list[Environment] = []
         self.deployments: dict[int, Deployment] = {}
@@ -162,6 +164,11 @@ class Model:
     def runs_of(self, repository: Repository, sha: str) -> Sequence[CheckRun]:
         """What the Checks tab shows: the newest run of each name, of all Apps."""
         return [run for suite in self.suites_of(repository, sha) for run in suite.latest_runs]
+
+    def statuses_of(self, repository: Repository, sha: str) -> Sequence[CommitStatus]:
+        """The newest of each context."""
+        found = (each for each in self.commit_statuses if each.repository is repository and each.sha == sha)
+        return list({each.context: each for each in found}.values())
 
     def run(self, number: int) -> CheckRun:
         found = self.runs.get(number)

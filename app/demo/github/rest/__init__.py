@@ -12,6 +12,7 @@ from app.demo.github.rest import (
     people,
     pull_requests,
     repositories,
+    statuses,
     teams,
 )
 from app.demo.github.rest.call import Route
@@ -26,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *environments.ROUTES,
     *people.ROUTES,
     *pull_requests.ROUTES,
+    *statuses.ROUTES,  # before those of repositories, where a ref may end in anything
     *repositories.ROUTES,
     *teams.ROUTES,
 )
