@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -15,6 +16,8 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+
+from app.allowed import OWNER
 
 
 class SettingsError(Exception):
@@ -37,6 +40,21 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _web_address_alone(value: str) -> str:
+    if "@" in value:
+        raise ValueError("must not hold credentials; they have settings of their own")
+    return _web_address(value)
+
+
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ValueError("must be networks such as 10.1.0.0/16") from None
+
+
 def _database_address(value: str) -> str:
     if not value.startswith(("sqlite:", "postgres:", "postgresql:", "postgresql+asyncpg:")):
         raise ValueError("must begin with sqlite:/// or postgresql://")
@@ -53,8 +71,13 @@ DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 
 Address = Annotated[str, AfterValidator(_web_address)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
-Region = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$")]
-Prefix = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/$")]
+REGION = r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$"
+Region = Annotated[str, Field(pattern=REGION)]
+Prefix = Annotated[str, Field(pattern=rf"^{OWNER}/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/$")]
+Function = Annotated[str, Field(pattern=rf"^{OWNER}[A-Za-z0-9_*-]{{1,64}}$")]
+Site = Annotated[str, Field(pattern=rf"^{OWNER}[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/([A-Za-z0-9_.-]+/)*)?$")]
+Distribution = Annotated[str, Field(pattern=rf"^{OWNER}[A-Z0-9]{{1,32}}$")]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Buckets = Annotated[dict[Region, Annotated[str, Field(pattern="^[a-z0-9.-]{3,63}$")]], BeforeValidator(_by_region)]
 
 
@@ -89,6 +112,14 @@ class Settings(BaseModel):
     aws_notifications_secret: Secrets = ()
     prx_value_format: Literal["full", "short"] = "full"
     hand_off_parameters: Annotated[tuple[Prefix, ...], BeforeValidator(_split)] = ()
+    deploy_functions: Annotated[tuple[Function, ...], BeforeValidator(_split)] = ()
+    deploy_buckets: Annotated[tuple[Site, ...], BeforeValidator(_split)] = ()
+    deploy_distributions: Annotated[tuple[Distribution, ...], BeforeValidator(_split)] = ()
+    local_targets: Path | None = None
+    webhook_networks: Annotated[tuple[Network, ...], BeforeValidator(_split)] = ()
+    jenkins_url: Annotated[str, AfterValidator(_web_address_alone)] | None = None
+    jenkins_user: str = ""
+    jenkins_token: SecretStr | None = None
     publish_buckets: Buckets = {}
     publish_regions: Annotated[tuple[Region, ...], BeforeValidator(_split)] = ()
     concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
@@ -125,6 +156,18 @@ class Settings(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _know_jenkins(self) -> Self:
+        wanted = {
+            "JENKINS_URL": self.jenkins_url,
+            "JENKINS_USER": self.jenkins_user,
+            "JENKINS_TOKEN": self.jenkins_token,
+        }
+        missing = [name for name, given in wanted.items() if not given]
+        if missing and len(missing) < len(wanted):
+            raise ValueError(f"{missing[0]} is not set: Jenkins is asked with {', '.join(wanted)}, or not at all")
+        return self
+
     @property
     def build_timeout(self) -> timedelta:
         return timedelta(minutes=self.build_timeout_minutes)
@@ -143,8 +186,11 @@ class Settings(BaseModel):
 
 
 EXAMPLES = {
+    "DEPLOY_BUCKETS": "acme-site,acme/docs=acme-sites/docs/",
+    "DEPLOY_DISTRIBUTIONS": "E2EXAMPLE,acme/docs=E3EXAMPLE",
+    "DEPLOY_FUNCTIONS": "web-*,acme/api=api",
     "CODEBUILD_UNTRUSTED_ROLE": "arn:aws:iam::123456789012:role/untrusted",
-    "HAND_OFF_PARAMETERS": "/prx/stag/Spire/",
+    "HAND_OFF_PARAMETERS": "/prx/stag/Spire/,acme/web=/prx/prod/Spire/Web/",
     "PUBLISH_BUCKETS": "us-east-1=acme-code,us-west-2=acme-code-west",
     "PUBLISH_REGIONS": "us-west-2,eu-central-1",
 }

@@ -147,10 +147,11 @@ class Jenkins(Struct, frozen=True, kw_only=True):
 class Errand(Struct, frozen=True, kw_only=True):
     """A buildspec to run on the runner: the file at `buildspec` in the repository at `sha`.
 
-    The same `token` is the same run, however often it is asked for.
+    The same `token` is the same run, however often it is asked for. No run of it is older than `since`.
     """
 
     token: str
+    since: datetime
     repository: Repository
     sha: str
     buildspec: str

@@ -60,8 +60,8 @@ class Session:
 
     @property
     def region(self) -> str:
-        """Nobody is asked for it."""
-        return str(self._session().region_name)
+        """Nobody is asked for it; "" if nothing says so."""
+        return str(self._session().region_name or "")
 
     @property
     def codebuild(self) -> Any:
@@ -94,6 +94,18 @@ class Session:
     @property
     def sts(self) -> Any:
         return self._client("sts")
+
+    @property
+    def cloudwatch(self) -> Any:
+        return self._client("cloudwatch")
+
+    @property
+    def cloudfront(self) -> Any:
+        return self._client("cloudfront")
+
+    @property
+    def lambda_(self) -> Any:
+        return self._client("lambda")
 
     def _client(self, service: str) -> Any:
         with self._lock:

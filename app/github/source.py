@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from pathlib import PurePosixPath
 from typing import Any
 
 from app.github.cache import ContentCache
@@ -13,6 +14,8 @@ from app.github.repository import RepositoryCalls
 from checks.change import short
 from checks.errors import Permanent, Transient
 from checks.repository import Repository
+
+CONTENTS = "/repos/{owner}/{repo}/contents/"
 
 SOON = 5.0
 """Seconds until a commit that GitHub does not know yet is asked for again."""
@@ -34,17 +37,28 @@ class GitHubSource:
         One request. That a file is missing is said by GitHub with the same status as that a commit is
         missing, which may only mean that the push has not reached all of its machines: the message differs.
         """
-        key = (repository.id, BUILDSPEC, sha)
+        request = Request(method="GET", path=CONTENTS + BUILDSPEC + "{?ref}", variables={"ref": sha})
+        return await self._content(repository, sha, BUILDSPEC, request)
+
+    async def file(self, repository: Repository, sha: str, path: str) -> str | None:
+        """The text of a file at a commit, None if there is none. One request. `path` is from the root, without `..`."""
+        parts = {f"part{number}": part for number, part in enumerate(PurePosixPath(path).parts)}
+        template = CONTENTS + "/".join(f"{{{name}}}" for name in parts) + "{?ref}"
+        request = Request(method="GET", path=template, variables={**parts, "ref": sha})
+        text, _ = await self._content(repository, sha, str(PurePosixPath(path)), request)
+        return text
+
+    async def _content(self, repository: Repository, sha: str, name: str, request: Request) -> tuple[str | None, str]:
+        key = (repository.id, f"file {name}", sha)
         if known := self._cache.get(key):
             return known[0], known[1]
-        path = "/repos/{owner}/{repo}/contents/" + BUILDSPEC + "{?ref}"
         try:
-            data = await self._at_commit(repository, sha, Request(method="GET", path=path, variables={"ref": sha}))
+            data = await self._at_commit(repository, sha, request)
         except NotFound:
             return None, ""
         if not isinstance(data, dict) or data.get("type") != "file":
             return None, ""
-        text, blob = _text(data, repository, sha), str(data.get("sha", ""))
+        text, blob = _text(data, name, repository, sha), str(data.get("sha", ""))
         self._cache.put(key, text, blob)
         return text, blob
 
@@ -86,14 +100,14 @@ class GitHubSource:
         return Transient(f"{what} (yet)", not_before=self._clock.after(SOON))
 
 
-def _text(data: dict[str, Any], repository: Repository, sha: str) -> str:
+def _text(data: dict[str, Any], name: str, repository: Repository, sha: str) -> str:
     # Above 1 MB GitHub answers without the content. https://docs.github.com/en/rest/repos/contents
     if data.get("encoding") != "base64":
         raise Permanent(
-            f"{BUILDSPEC} of {repository.full_name} at {short(sha)} has {data.get('size')} bytes; "
+            f"{name} of {repository.full_name} at {short(sha)} has {data.get('size')} bytes; "
             "GitHub gives out 1 MB at most"
         )
     try:
         return base64.b64decode(data["content"]).decode("utf-8", errors="replace")
     except (KeyError, TypeError, binascii.Error):
-        raise Transient(f"GitHub sent {BUILDSPEC} of {repository.full_name} damaged") from None
+        raise Transient(f"GitHub sent {name} of {repository.full_name} damaged") from None

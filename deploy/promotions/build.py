@@ -50,6 +50,7 @@ class Build(Promotion):
         variables |= {name: case.filled(value) for name, value in self.variables.items()}
         return Errand(
             token=f"{case.deployment}-{case.name}-{case.attempts}",
+            since=case.began_at,
             repository=case.repository,
             sha=case.version.sha,
             buildspec=self.buildspec,

@@ -1,6 +1,7 @@
 """Every setting that is wrong or missing stops the start with one line that names it, and never shows a secret."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,13 @@ from app.settings import Settings, SettingsError, read
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEsecret\n-----END RSA PRIVATE KEY-----\n"
 GIVEN = {"GITHUB_APP_ID": "99", "GITHUB_PRIVATE_KEY": KEY, "GITHUB_WEBHOOK_SECRET": "hush-one, hush-two"}
 
-SECRET = {"github_private_key", "github_webhook_secret", "github_client_secret", "aws_notifications_secret"}
+SECRET = {
+    "github_private_key",
+    "github_webhook_secret",
+    "github_client_secret",
+    "aws_notifications_secret",
+    "jenkins_token",
+}
 
 
 def test_three_settings_are_enough() -> None:
@@ -48,7 +55,15 @@ def test_all_others_can_be_set() -> None:
             "CODEBUILD_POLL_SECONDS": "10",
             "AWS_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notices",
             "PRX_VALUE_FORMAT": "short",
-            "HAND_OFF_PARAMETERS": "/prx/stag/Spire/",
+            "HAND_OFF_PARAMETERS": "/prx/stag/Spire/, acme/web=/prx/prod/Spire/Web/",
+            "DEPLOY_FUNCTIONS": "web-*, acme/api.v2=api",
+            "DEPLOY_BUCKETS": "acme-site, acme/docs=acme-sites/docs/",
+            "DEPLOY_DISTRIBUTIONS": "E2EXAMPLE, acme/docs=E3EXAMPLE",
+            "LOCAL_TARGETS": "/srv/interlock",
+            "WEBHOOK_NETWORKS": "10.1.0.0/16, fd12:3456::/32",
+            "JENKINS_URL": "https://jenkins.example.org/ci/",
+            "JENKINS_USER": "interlock",
+            "JENKINS_TOKEN": "hush",
             "PUBLISH_BUCKETS": "us-east-1=acme-code, us-west-2=acme-code-west",
             "PUBLISH_REGIONS": "us-west-2, eu-central-1",
             "GITHUB_CLIENT_ID": "Iv1.abc",
@@ -82,7 +97,14 @@ def test_all_others_can_be_set() -> None:
         "codebuild_poll_seconds": 10.0,
         "aws_notifications_queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/notices",
         "prx_value_format": "short",
-        "hand_off_parameters": ("/prx/stag/Spire/",),
+        "hand_off_parameters": ("/prx/stag/Spire/", "acme/web=/prx/prod/Spire/Web/"),
+        "deploy_functions": ("web-*", "acme/api.v2=api"),
+        "deploy_buckets": ("acme-site", "acme/docs=acme-sites/docs/"),
+        "deploy_distributions": ("E2EXAMPLE", "acme/docs=E3EXAMPLE"),
+        "local_targets": Path("/srv/interlock"),
+        "webhook_networks": (ip_network("10.1.0.0/16"), ip_network("fd12:3456::/32")),
+        "jenkins_url": "https://jenkins.example.org/ci",
+        "jenkins_user": "interlock",
         "publish_buckets": {"us-east-1": "acme-code", "us-west-2": "acme-code-west"},
         "publish_regions": ("us-west-2", "eu-central-1"),
         "github_client_id": "Iv1.abc",
@@ -145,7 +167,12 @@ WRONG = {
     "CODEBUILD_POLL_SECONDS": ["hush", "0"],
     "AWS_NOTIFICATIONS_QUEUE_URL": ["hush"],
     "PRX_VALUE_FORMAT": ["hush"],
-    "HAND_OFF_PARAMETERS": ["hush", "/", "/hush"],
+    "HAND_OFF_PARAMETERS": ["hush", "/", "/hush", "hush=/prx/", "acme/hush=/hush", "=/hush/", "/prx/*/"],
+    "DEPLOY_FUNCTIONS": ["hush!", "acme=hush", "acme/hush=", "arn:aws:lambda:us-east-1:1:function:hush", "hu?h"],
+    "DEPLOY_BUCKETS": ["HUSH", "hush-*", "acme-site/hush", "acme-site//hush/", "s3://hush"],
+    "DEPLOY_DISTRIBUTIONS": ["hush", "*", "E2/hush"],
+    "WEBHOOK_NETWORKS": ["hush", "10.1.2.3/16", "10.0.0.0/8,hush"],
+    "JENKINS_URL": ["hush", "https://hush:hush@jenkins.example.org"],
     "PUBLISH_BUCKETS": ["hush", "hush=acme-code", "us-east-1", "us-east-1=", "us-east-1=HUSH!hush"],
     "PUBLISH_REGIONS": ["hush", "us-east-1,hush"],
     "BUILD_CONCURRENCY": ["hush", "0"],
@@ -178,6 +205,13 @@ def test_what_is_wrong_is_named_in_one_line_without_its_value(name: str, value: 
         ("PORT", "70000", "PORT: must be less than or equal to 65535"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: must be 'text' or 'json'"),
         ("PUBLISH_REGIONS", "west", "PUBLISH_REGIONS: must look like us-west-2,eu-central-1"),
+        ("WEBHOOK_NETWORKS", "10.1.2.3/16", "WEBHOOK_NETWORKS: must be networks such as 10.1.0.0/16"),
+        ("DEPLOY_FUNCTIONS", "a b", "DEPLOY_FUNCTIONS: must look like web-*,acme/api=api"),
+        (
+            "JENKINS_URL",
+            "https://a@b",
+            "JENKINS_URL: must not hold credentials; they have settings of their own",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_as_people_would(name: str, value: str, message: str) -> None:
@@ -191,8 +225,19 @@ def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
     names = {"INTERLOCK_HOME" if name == "home" else name.upper() for name in Settings.model_fields}
 
     any_text = {name for name in names if name.startswith("CODEBUILD_")} - set(WRONG)
-    secrets = {"GITHUB_CLIENT_SECRET", "AWS_NOTIFICATIONS_SECRET"}
-    assert names - set(WRONG) - any_text == {"HOST", "INTERLOCK_HOME", "CONCURRENCY", "GITHUB_CLIENT_ID", *secrets}
+    secrets = {"GITHUB_CLIENT_SECRET", "AWS_NOTIFICATIONS_SECRET", "JENKINS_TOKEN"}
+    texts = {"HOST", "INTERLOCK_HOME", "LOCAL_TARGETS", "CONCURRENCY", "GITHUB_CLIENT_ID", "JENKINS_USER"}
+    assert names - set(WRONG) - any_text == texts | secrets
+
+
+@pytest.mark.parametrize("missing", ["JENKINS_URL", "JENKINS_USER", "JENKINS_TOKEN"])
+def test_jenkins_needs_all_of_its_settings_or_none(missing: str) -> None:
+    given = {"JENKINS_URL": "https://jenkins.example.org", "JENKINS_USER": "ci", "JENKINS_TOKEN": "hush"}
+    with pytest.raises(SettingsError) as refused:
+        read(GIVEN | given | {missing: ""})
+
+    wanted = "Jenkins is asked with JENKINS_URL, JENKINS_USER, JENKINS_TOKEN, or not at all"
+    assert str(refused.value) == f"{missing} is not set: {wanted}"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +280,7 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes 
 
 def test_no_secret_is_in_the_settings_text() -> None:
     secret = {"GITHUB_CLIENT_SECRET": "hush", "AWS_NOTIFICATIONS_SECRET": "hush, hush"}
+    secret |= {"JENKINS_URL": "https://jenkins.example.org", "JENKINS_USER": "ci", "JENKINS_TOKEN": "hush"}
     settings = read(GIVEN | secret | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
 
     assert not [secret for secret in ("hush", "MIIE") if secret in f"{settings!r} {settings}"]

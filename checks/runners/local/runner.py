@@ -139,7 +139,8 @@ class LocalRunner:
             run = RunDirectory(self.home, name)
         except ValueError:
             return None
-        return run if run.exists else None
+        # Somebody else may be about to write what it is told.
+        return run if run.exists or run.is_locked else None
 
     def _reap(self) -> None:
         for child in list(self._children):

@@ -133,3 +133,30 @@ async def test_a_commit_that_never_comes_is_given_up_after_some_minutes(
     await time.sleep(601)
     with pytest.raises(Permanent, match="GitHub does not know commit 4f2a91c of acme/web; it was probably pushed away"):
         await source.message(web_repository, SHA)
+
+
+async def test_any_file_is_read_at_the_commit_and_once(
+    source: GitHubSource, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    line = "GET /repos/acme/web/contents/tests/what%3Fref%3Dmain%20%23.yml"
+    endpoint.on(line, document("version: 0.2\n"))
+    for path in ("tests/what?ref=main #.yml", "./tests//what?ref=main #.yml"):
+        assert await source.file(web_repository, SHA, path) == "version: 0.2\n"
+    assert (endpoint.lines, endpoint.asked[-1].query) == ([line], {"ref": SHA})
+
+
+async def test_a_file_that_is_not_there_and_a_folder_are_no_file(
+    source: GitHubSource, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    endpoint.on("GET /repos/acme/web/contents/none.yml", NOT_FOUND)
+    endpoint.on("GET /repos/acme/web/contents/tests", Reply(200, [{"type": "file", "name": "a.yml"}]))
+    assert [await source.file(web_repository, SHA, path) for path in ("none.yml", "tests")] == [None, None]
+
+
+async def test_a_file_is_not_taken_for_anything_else_of_its_commit(
+    source: GitHubSource, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    endpoint.on(COMMIT, Reply(200, {"message": "Round totals"}))
+    endpoint.on("GET /repos/acme/web/contents/message", document("a file"))
+    assert await source.message(web_repository, SHA) == "Round totals"
+    assert await source.file(web_repository, SHA, "message") == "a file"

@@ -29,6 +29,7 @@ async def test_the_run_is_told_what_was_deployed_and_where_and_is_asked_for_once
     assert world.errands == [
         Errand(
             token="d1-gate-2",
+            since=CASE.began_at,
             repository=SHOP,
             sha=SHA,
             buildspec="tests/acceptance.yml",
