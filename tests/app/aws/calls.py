@@ -62,6 +62,16 @@ ACTIONS: dict[Call, set[str]] = {
     ("s3", "copy"): {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"},
     ("secretsmanager", "create_secret"): {"secretsmanager:CreateSecret", "secretsmanager:TagResource"},
     ("secretsmanager", "put_secret_value"): {"secretsmanager:PutSecretValue"},
+    ("lambda", "get_function"): {"lambda:GetFunction"},
+    ("lambda", "get_alias"): {"lambda:GetAlias"},
+    # Lambda reads the object with the rights of whoever calls it:
+    # https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+    ("lambda", "update_function_code"): {"lambda:UpdateFunctionCode", "s3:GetObject", "s3:GetObjectVersion"},
+    ("lambda", "publish_version"): {"lambda:PublishVersion"},
+    ("lambda", "invoke"): {"lambda:InvokeFunction"},
+    ("lambda", "update_alias"): {"lambda:UpdateAlias"},
+    ("cloudfront", "create_invalidation"): {"cloudfront:CreateInvalidation"},
+    ("cloudwatch", "describe_alarms"): {"cloudwatch:DescribeAlarms"},
     ("sqs", "receive_message"): {"sqs:ReceiveMessage"},
     ("sqs", "delete_message_batch"): {"sqs:DeleteMessage"},
     REGISTRY: {"ecr:GetAuthorizationToken"} | PULL | PUSH,
@@ -113,14 +123,11 @@ INJECTED = {"copy", "upload_file", "upload_fileobj", "download_file", "download_
 """Methods that boto3 adds to the client of S3."""
 
 POST_BUILD = Path("checks/runners/post_build.sh")
-OTHERS = (
-    "app/demo/",
-    "checks/runners/local/",
-    "deploy/promotions/",
-    "deploy/targets/function/",
-    "deploy/targets/static_site/",
-)
-"""Stand-ins for AWS, the runner that runs elsewhere, and kinds that nothing opens yet: none has the App's rights."""
+OTHERS = ("app/demo/", "checks/runners/local/")
+"""Stand-ins for AWS, and the runner that runs elsewhere: none has the App's rights."""
+
+BY_NAME = {"ask": "lambda", "get_paginator": "s3"}
+"""Methods that are given the name of the method to call, and whose it is."""
 
 
 def of_the_app() -> set[Call]:
@@ -140,7 +147,7 @@ def of_post_build() -> set[str]:
 @cache
 def services() -> list[str]:
     """Those that the App has clients for."""
-    return sorted(set(dir(Session)) & set(get_session().get_available_services()))
+    return sorted({name.rstrip("_") for name in dir(Session)} & set(get_session().get_available_services()))
 
 
 @cache
@@ -161,10 +168,19 @@ def _calls(tree: ast.Module) -> Iterator[Call]:
             told = [service for service in known if service in receiver] or known
             assert len(told) == 1, f"{receiver}.{node.attr} may be of {told}: call its client by the service's name"
             yield told[0], node.attr
+        elif isinstance(node, ast.Call) and (named := _named(node)):
+            yield named
         elif isinstance(node, ast.Attribute) and node.attr in INJECTED and ast.unparse(node.value).endswith("s3"):
             yield "s3", node.attr
         elif isinstance(node, ast.Constant) and node.value == ROLE[1]:
             yield ROLE
+
+
+def _named(call: ast.Call) -> Call | None:
+    """A call by name, such as `cloud.ask("GetAlias", "get_alias")`."""
+    service = BY_NAME.get(call.func.attr) if isinstance(call.func, ast.Attribute) else None
+    names = (each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    return next(((service, name) for name in names if service and name in _methods()), None)
 
 
 def _is_of_pydantic(method: ast.Attribute, tree: ast.Module) -> bool:

@@ -39,7 +39,8 @@ def test_no_command_is_explained_that_post_build_does_not_give() -> None:
 @pytest.mark.parametrize("role", ["BuildRole", "UntrustedBuildRole", "AppPolicy"])
 def test_a_right_is_for_everything_only_where_aws_knows_no_narrower(role: str) -> None:
     everywhere = [each for each in Stack(**EVERYTHING).statements(role) if "*" in several(each["Resource"])]
-    assert {action for each in everywhere for action in several(each["Action"])} <= {"ecr:GetAuthorizationToken"}
+    widest = {"ecr:GetAuthorizationToken", "cloudwatch:DescribeAlarms"}
+    assert {action for each in everywhere for action in several(each["Action"])} <= widest
 
 
 def test_a_stack_that_asks_for_little_gives_little() -> None:
@@ -61,6 +62,15 @@ def test_a_stack_that_asks_for_little_gives_little() -> None:
         "ecr:CompleteLayerUpload",
         "ecr:PutImage",
         "s3:AbortMultipartUpload",
+        "s3:GetObjectVersion",
+        "lambda:GetFunction",
+        "lambda:GetAlias",
+        "lambda:InvokeFunction",
+        "lambda:PublishVersion",
+        "lambda:UpdateAlias",
+        "lambda:UpdateFunctionCode",
+        "cloudfront:CreateInvalidation",
+        "cloudwatch:DescribeAlarms",
     }
 
 
@@ -164,6 +174,26 @@ def test_the_app_writes_to_further_regions_alone_and_reads_at_home() -> None:
     copied = ["arn:aws-cn:s3:::there/GitHub/o/r/1.zip", "arn:aws-cn:s3:::ci-artifactbucket/GitHub/o/r/1.zip"]
     assert [stack.allows("AppPolicy", "s3:PutObject", each) for each in copied] == [True, False]
     assert [stack.allows("AppPolicy", "s3:GetObject", each) for each in copied] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "may"),
+    [
+        ("lambda:GetFunction", ARN.format("lambda") + "function:web-api", True),
+        ("lambda:GetFunction", ARN.format("lambda") + "function:web-api:7", True),
+        ("lambda:UpdateFunctionCode", ARN.format("lambda") + "function:billing", False),
+        ("lambda:DeleteFunction", ARN.format("lambda") + "function:web-api", False),
+        ("s3:PutObject", "arn:aws-cn:s3:::acme-site/current.json", True),
+        ("s3:PutObject", "arn:aws-cn:s3:::acme-site-2/current.json", False),
+        ("s3:DeleteObject", "arn:aws-cn:s3:::acme-site/current.json", False),
+        ("cloudfront:CreateInvalidation", "arn:aws-cn:cloudfront::123456789012:distribution/E2EXAMPLE", True),
+        ("cloudfront:CreateInvalidation", "arn:aws-cn:cloudfront::123456789012:distribution/E3EXAMPLE", False),
+        ("s3:GetObjectVersion", "arn:aws-cn:s3:::ci-artifactbucket/GitHub/o/r/1.zip", True),
+        ("s3:GetObjectVersion", "arn:aws-cn:s3:::ci-artifactbucket/other", False),
+    ],
+)
+def test_the_app_deploys_to_what_the_stack_names_alone(action: str, target: str, may: bool) -> None:
+    assert Stack(**EVERYTHING).allows("AppPolicy", action, target) is may
 
 
 def test_a_stack_tells_the_stack_of_another_region_of_its_bucket() -> None:

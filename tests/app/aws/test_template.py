@@ -48,6 +48,10 @@ def test_what_is_secret_is_never_echoed() -> None:
                 "codebuild_image_aarch64": "",
                 "codebuild_source": "secret",
                 "publish_regions": ("cn-northwest-1", "eu-central-1"),
+                "hand_off_parameters": ("/prx/stag/Spire/",),
+                "deploy_functions": ("web-*",),
+                "deploy_buckets": ("acme-site",),
+                "deploy_distributions": ("E2EXAMPLE",),
             },
         ),
         ({"Notifications": "address", "ExistingArtifactBucket": "old"}, {"aws_notifications_queue_url": None}),
@@ -78,6 +82,10 @@ PASTED = {
     "codebuild_source_bucket": "ci-sourcebucket",
     "aws_notifications_queue_url": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/ci-queue",
     "publish_regions": (),
+    "hand_off_parameters": (),
+    "deploy_functions": (),
+    "deploy_buckets": (),
+    "deploy_distributions": (),
     "build_timeout_minutes": 60,
 }
 
