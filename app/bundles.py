@@ -1,7 +1,7 @@
 """What a handler of CI or CD is given: each port of the story, filled for one task."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.github.checks import GitHubChecks
 from app.github.client import Client
@@ -13,7 +13,9 @@ from app.store.artifacts import StoredArtifacts
 from app.store.builds import StoredBuilds
 from app.store.buildspecs import RememberedSource
 from app.store.changes import StoredChanges, StoredPullRequests
+from app.store.configurations import StoredConfigurations
 from app.store.deployments import StoredAnnounced, StoredDeployments
+from app.store.holds import StoredHolds
 from app.store.ids import new_id
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
@@ -24,7 +26,8 @@ from checks.plan import Policy
 from checks.ports import CI, Links, Runner
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
-from deploy.ports import CD, Ancestry, Announcements, Depot, Pointers, Targets
+from deploy.ports import CD, Ancestry, Announcements, Depot, Pointers, Rules, Targets, Written
+from deploy.promotion import Surroundings
 
 
 def ci_bundle(settings: Settings, client: Client, runner: Runner, links: Links) -> Callable[[UnitOfWork], CI]:
@@ -79,20 +82,38 @@ class Announcing(StoredAnnounced, Announcements):
         return await self._github.show(repository, wanted, known, repeated=repeated)
 
 
-def cd_bundle(
-    depot: Depot | None, targets: Targets, pointers: Pointers, ancestry: Ancestry, github: Shows
-) -> Callable[[UnitOfWork], CD]:
+class Outward(NamedTuple):
+    """What CD has of the world beside the store."""
+
+    depot: Depot | None
+    written: Written
+    targets: Targets
+    pointers: Pointers
+    ancestry: Ancestry
+    rules: Rules
+    around: Surroundings
+    github: Shows
+    app_id: int
+
+
+def cd_bundle(outward: Outward) -> Callable[[UnitOfWork], CD]:
     def make(work: UnitOfWork) -> CD:
         return CD(
             repositories=StoredRepositories(work),
             artifacts=StoredArtifacts(work),
             versions=StoredVersions(work),
-            depot=depot,
+            depot=outward.depot,
+            written=outward.written,
+            configurations=StoredConfigurations(work),
             deployments=StoredDeployments(work),
-            pointers=pointers,
-            targets=targets,
-            ancestry=ancestry,
-            announcements=Announcing(work, github),
+            holds=StoredHolds(work),
+            pointers=outward.pointers,
+            targets=outward.targets,
+            ancestry=outward.ancestry,
+            rules=outward.rules,
+            around=outward.around,
+            announcements=Announcing(work, outward.github),
+            app_id=outward.app_id,
             now=work.now,
             new_id=new_id,
             repeated=work.repeated,

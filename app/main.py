@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, DummyCookieJar, web
 
 from app.aws.queue import Queue
 from app.aws.session import Session
-from app.bundles import cd_bundle, ci_bundle
+from app.bundles import Outward, cd_bundle, ci_bundle
+from app.deadlines import Deadlines
 from app.depot import depot_for
 from app.github.auth import AppKey
 from app.github.authorization import Authorization
 from app.github.client import Client
 from app.github.compare import GitHubAncestry
+from app.github.configuration import GitHubConfiguration
 from app.github.deployments import GitHubDeployments
+from app.github.environments import GitHubEnvironments
 from app.github.lane import Limits
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
@@ -23,6 +26,7 @@ from app.intake import Inbound
 from app.interlock import Interlock, Sweep
 from app.metrics import count_aws_refusal, count_aws_request, count_github_request
 from app.notices import NoticeKeeper, NoticeQueue
+from app.promotions import Outside
 from app.retention import Retention
 from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
@@ -63,15 +67,21 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))
         checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
         depot = await stack.enter_async_context(depot_for(settings, aws))
-        http = await stack.enter_async_context(ClientSession())
+        http = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
         calls = RepositoryCalls(client)
         delivery = DELIVERY.with_bundle(
             cd_bundle(
-                depot,
-                AllowedTargets(Around(settings, aws, http)),
-                StoredPointers(database),
-                GitHubAncestry(calls),
-                GitHubDeployments(calls, settings.github_app_id),
+                Outward(
+                    depot=depot,
+                    written=GitHubConfiguration(calls),
+                    targets=AllowedTargets(Around(settings, aws, http)),
+                    pointers=StoredPointers(database),
+                    ancestry=GitHubAncestry(calls),
+                    rules=GitHubEnvironments(calls),
+                    around=Outside(settings, client, http, aws, runner),
+                    github=GitHubDeployments(calls, settings.github_app_id),
+                    app_id=settings.github_app_id,
+                )
             )
         )
         yield Interlock(
@@ -81,6 +91,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
             sweeps=[
                 BuildWatch(database, event_log, runner, tick=tick),
                 Turns(database, event_log),
+                Deadlines(database, event_log),
                 *_queues(settings, aws, keeper),
             ],
             retention=Retention(database, runner, keep=settings.keep),

@@ -42,16 +42,22 @@ from checks.events import (
     RunNoticed,
 )
 from checks.ports import CI
-from deploy import flow as delivery
 from deploy.events import (
     ArtifactDue,
     ArtifactExported,
     ArtifactPublished,
+    CommandGiven,
+    DeploymentDue,
     DeploymentEvent,
+    DeploymentMoved,
+    DeploymentReady,
     DeploymentRequested,
-    DeploymentSettled,
+    HoldEnded,
+    StatusTold,
     VersionDue,
+    VersionRegistered,
 )
+from deploy.flow import configure, gate, obey, outside, propose, publish, release, tell
 from deploy.ports import CD
 
 
@@ -77,9 +83,22 @@ def _commit(event: VersionDue) -> str:
     return f"commit:{event.repository}:{event.sha}"
 
 
-def _place(event: DeploymentRequested) -> str:
-    """An environment moves one step at a time."""
-    return f"environment:{event.place}"
+def _deployment(event: DeploymentEvent) -> str:
+    """What stands before and after a deployment is asked in its own lane."""
+    return f"deployment:{event.deployment}"
+
+
+def _place(event: DeploymentReady) -> str:
+    """An environment moves one step at a time. What somebody commanded waits behind nothing that tries again."""
+    return f"command:{event.place}" if event.commanded else f"environment:{event.place}"
+
+
+def _command(event: CommandGiven) -> str:
+    return f"commands:{event.given.repository}"
+
+
+def _status(event: StatusTold) -> str:
+    return f"deployment:{event.heard.token}"
 
 
 def _announcement(event: DeploymentEvent) -> str:
@@ -89,6 +108,15 @@ def _announcement(event: DeploymentEvent) -> str:
 def _region(event: ArtifactDue) -> str:
     """A region that is out of reach holds up no other."""
     return f"artifact:{event.artifact}:{event.region}"
+
+
+def _configuration(event: ChangeReceived) -> str:
+    """The newest word counts, so they are heard in order."""
+    return f"configuration:{event.change.repository.id}"
+
+
+def _give_way(event: DeploymentRequested) -> str:
+    return f"queue:{event.place}"
 
 
 def _installation(event: InstallationEvent) -> str:
@@ -138,13 +166,24 @@ CHECKS: Routes[CI] = (
 
 DELIVERY: Routes[CD] = (
     Routes[CD]()
-    .on(BuildSucceeded, delivery.hear_exports, key=_exports)
-    .on(ArtifactExported, delivery.publish_artifact, key=_exports)
-    .on(ArtifactPublished, delivery.spread_artifact, key=_subject)
-    .on(ArtifactDue, delivery.bring_artifact, key=_region)
-    .on(VersionDue, delivery.register_version, key=_commit)
-    .on(DeploymentRequested, delivery.deploy, key=_place)
-    .on(DeploymentSettled, delivery.announce, key=_announcement)
+    .on(ChangeReceived, configure.configure, key=_configuration)
+    .on(BuildSucceeded, publish.hear_exports, key=_exports)
+    .on(ArtifactExported, publish.publish_artifact, key=_exports)
+    .on(ArtifactPublished, publish.spread_artifact, key=_subject)
+    .on(ArtifactDue, publish.bring_artifact, key=_region)
+    .on(VersionDue, publish.register_version, key=_commit)
+    .on(VersionRegistered, propose.propose, key=_subject)
+    .on(DeploymentRequested, gate.begin, key=_deployment)
+    .on(DeploymentRequested, gate.give_way, key=_give_way)
+    .on(DeploymentDue, gate.look_again, key=_deployment)
+    .on(DeploymentReady, release.release, key=_place)
+    .on(DeploymentMoved, gate.verify, key=_deployment)
+    .on(DeploymentMoved, release.protect, key=_subject)
+    .on(DeploymentMoved, propose.propose_next, key=_subject)
+    .on(DeploymentMoved, tell.announce, key=_announcement)
+    .on(StatusTold, outside.hear_status, key=_status)
+    .on(CommandGiven, obey.obey, key=_command)
+    .on(HoldEnded, gate.wake_held, key=_subject)
 )
 
 

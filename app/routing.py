@@ -33,6 +33,10 @@ class Routes(Generic[B]):
     def events(self) -> frozenset[type[Event]]:
         return frozenset(kind for kind, _, _ in self._on)
 
+    def handlers(self) -> Sequence[Handler[Any, B]]:
+        """Each once, in the order in which they were routed first."""
+        return list(dict.fromkeys(handler for _, handler, _ in self._on))
+
     def with_bundle(self, make: Callable[[UnitOfWork], B]) -> Mapping[str, Call]:
         """The handlers by name, each called with a bundle of its own."""
 

@@ -20,13 +20,14 @@ class Purpose(StrEnum):
 class Push(Struct, frozen=True, kw_only=True):
     """What a push said of its commits.
 
-    `touched_buildspec` is None when the push does not tell: it was forced, it created the branch, or
-    its list of commits was cut (GitHub lists at most 2,048).
+    `touched_buildspec` and `touched_delivery` (what is said there of delivery) are None when the push does not tell:
+    it was forced, it created the branch, or its list of commits was cut (GitHub lists at most 2,048).
     """
 
     before: str
     after: str
     touched_buildspec: bool | None = None
+    touched_delivery: bool | None = None
 
 
 class Change(Struct, frozen=True, kw_only=True):

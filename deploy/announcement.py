@@ -58,7 +58,8 @@ class StatusHeard(Struct, frozen=True, kw_only=True):
     """A status that somebody gave a deployment, as GitHub tells it.
 
     Anybody who may write can give one, so it proves nothing: `token` is what the deployment carries for our id,
-    and the Apps through which the deployment and the status were made are numbers, None for a person's own doing.
+    and the Apps through which the deployment and the status were made are numbers, None for a person's own doing;
+    `status_app_name` is the name in its address.
     """
 
     repository: int
@@ -71,6 +72,7 @@ class StatusHeard(Struct, frozen=True, kw_only=True):
     environment_url: str
     deployment_app: int | None
     status_app: int | None
+    status_app_name: str = ""
     by: str
 
     def is_from(self, app_id: int) -> bool:

@@ -6,7 +6,11 @@ from typing import ClassVar
 from msgspec import field
 
 from checks.events import BuildEvent, Event
+from deploy.announcement import StatusHeard
 from deploy.artifact import Artifact, Export
+from deploy.command import Command
+from deploy.hold import Hold
+from deploy.pipeline import Problem
 from deploy.version import Version
 
 
@@ -67,15 +71,42 @@ class VersionDue(BuildEvent, frozen=True, kw_only=True):
 
 
 class VersionRegistered(Event, frozen=True, kw_only=True):
+    """All of a version is pinned. `is_new` if these contents were not known before; `hand_off` says which parameters
+    its build wants to get them."""
+
     about: ClassVar[str] = "version"
     version: str
     registered: Version
+    is_new: bool = True
+    hand_off: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class HandOffRefused(BuildEvent, frozen=True, kw_only=True):
     """What a build says of parameters cannot be understood: nothing of it is handed over."""
 
     why: str
+
+
+# --- configuration -----------------------------------------------------------------------------
+
+
+class ConfigurationEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "repository"
+    repository: int
+    sha: str
+
+
+class ConfigurationRead(ConfigurationEvent, frozen=True, kw_only=True):
+    """From now on versions go where this commit says."""
+
+
+class ConfigurationRefused(ConfigurationEvent, frozen=True, kw_only=True):
+    """What this commit says cannot be followed: what was said before goes on."""
+
+    problems: tuple[Problem, ...]
+
+
+# --- a version moves ---------------------------------------------------------------------------
 
 
 class DeploymentEvent(Event, frozen=True, kw_only=True):
@@ -87,8 +118,71 @@ class DeploymentRequested(DeploymentEvent, frozen=True, kw_only=True):
     place: str
 
 
-class DeploymentSettled(DeploymentEvent, frozen=True, kw_only=True):
-    """It is live, or it is known why not: `state` is a `deploy.deployment.State`."""
+class DeploymentDue(DeploymentEvent, frozen=True, kw_only=True):
+    """There is something to look at: a time came, somebody decided, or something that was in the way is gone."""
 
+
+class DeploymentReady(DeploymentEvent, frozen=True, kw_only=True):
+    """Nothing stands before the write, or it goes on. Who commanded it waits behind nobody who did not."""
+
+    place: str
+    commanded: bool = False
+
+
+class DeploymentMoved(DeploymentEvent, frozen=True, kw_only=True):
+    """How a deployment stands now: `state` is a `deploy.deployment.State`."""
+
+    place: str
+    sha: str
+    repository: int
     state: str
+    why: str
+
+
+class StatusTold(Event, frozen=True, kw_only=True):
+    """A deployment on GitHub was given a status, by us or by anybody else."""
+
+    heard: StatusHeard
+
+    @property
+    def subject(self) -> str:
+        return f"repository:{self.heard.repository}"
+
+
+# --- people say --------------------------------------------------------------------------------
+
+
+class CommandEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "command"
+    command: str
+
+
+class CommandGiven(CommandEvent, frozen=True, kw_only=True):
+    given: Command
+
+
+class CommandObeyed(CommandEvent, frozen=True, kw_only=True):
+    """`did` is the sentence of the plan that was carried out; `deployment` is what came of it, if anything did."""
+
+    did: str
+    deployment: str = ""
+
+
+class CommandRefused(CommandEvent, frozen=True, kw_only=True):
+    why: str
+
+
+class HoldEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "hold"
+    hold: str
+    scope: str
+
+
+class HoldPlaced(HoldEvent, frozen=True, kw_only=True):
+    placed: Hold
+
+
+class HoldEnded(HoldEvent, frozen=True, kw_only=True):
+    """It was lifted or its time is over: what it stopped may go on."""
+
     why: str

@@ -47,6 +47,14 @@ class Service(Struct, frozen=True, kw_only=True):
         return next((each for each in self.environments if each.earlier == name), None)
 
 
+class Problem(Struct, frozen=True, kw_only=True):
+    """What is wrong with a file, and what to write instead; `line` is 0 where it is about the whole."""
+
+    file: str
+    line: int
+    message: str
+
+
 class Configuration(Struct, frozen=True, kw_only=True):
     """What a repository's versions do, as of its commit `sha`; `written` says that somebody wrote it down.
 

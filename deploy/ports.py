@@ -1,11 +1,11 @@
 """What CD needs from the world: each port as small as the story uses it, and the bundle `CD`.
 
-Reads may be asked at any time. `add` and `make_available` take effect together with the end of the task, in
-one commit. The effect `Depot.copy` happens at once and is safe to repeat. All may raise `Transient` or
-`Permanent`.
+Reads may be asked at any time. `add`, `save` and `make_available` take effect together with the end of the task, in
+one commit. The effects (`Depot.copy`, `Pointers.change`, `Announcements.show`, and what targets write) happen at
+once and are safe to repeat. All may raise `Transient` or `Permanent`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,8 +14,14 @@ from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
 from deploy.deployment import Deployment
+from deploy.environment_rules import EnvironmentRules
+from deploy.hold import Hold
 from deploy.order import Relation
+from deploy.pipeline import Configuration
+from deploy.place import Place
 from deploy.pointer import Pointer
+from deploy.promotion import Surroundings
+from deploy.revert import Commit
 from deploy.target import Target
 from deploy.version import Version
 
@@ -23,6 +29,10 @@ from deploy.version import Version
 class Repositories(Protocol):
     async def get(self, repository: int) -> Repository:
         """The repository as it is called now; `Permanent` if the App lost it."""
+        ...
+
+    async def named(self, full_name: str) -> Repository | None:
+        """The repository of this name, if the App has it."""
         ...
 
 
@@ -49,29 +59,96 @@ class Versions(Protocol):
         """Remember a version; False if its contents were registered before."""
         ...
 
+    async def named(self, repository: int, name: str) -> Sequence[Version]:
+        """Those whose commit begins so, or that have this id, the newest first."""
+        ...
+
+
+class Configurations(Protocol):
+    """Where the versions of each repository go."""
+
+    async def get(self, repository: int) -> Configuration | None: ...
+
+    def save(self, configuration: Configuration) -> None: ...
+
+    async def defaults(self, owner: str) -> Mapping[str, str]:
+        """What an organisation says for all its repositories: its files by path, as they were read last."""
+        ...
+
+    def save_defaults(self, owner: str, files: Mapping[str, str]) -> None: ...
+
+
+class Written(Protocol):
+    """What people wrote down about delivery."""
+
+    async def text(self, repository: Repository, sha: str) -> str | None:
+        """The repository's `.github/interlock.yml` at this commit."""
+        ...
+
+    async def defaults(self, owner_repository: Repository) -> Mapping[str, str]:
+        """The files about delivery in an organisation's `.github` repository, by path, as they are now."""
+        ...
+
 
 class Deployments(Protocol):
     async def get(self, deployment: str) -> Deployment: ...
 
-    async def live_in(self, place: str) -> Sequence[Deployment]:
-        """Those that are live there, as far as is known: one, or none."""
+    async def find(self, deployment: str) -> Deployment | None: ...
+
+    async def place(self, name: str) -> Place:
+        """What happened in an environment, as far as it matters still."""
+        ...
+
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Deployment]:
+        """All deployments of a commit's versions, the newest first."""
+        ...
+
+    async def waiting_below(self, scope: str) -> Sequence[Deployment]:
+        """Those that wait in the places that a hold of this scope covers."""
         ...
 
     def save(self, deployment: Deployment) -> None:
-        """Takes effect together with the end of the task."""
+        """Takes effect together with the end of the task; `Transient` then, if it was changed since it was read."""
         ...
 
 
+class Holds(Protocol):
+    async def covering(self, place: str) -> Sequence[Hold]:
+        """The holds on a place, or on a scope above it, that have not ended, the oldest first."""
+        ...
+
+    async def get(self, hold: str) -> Hold: ...
+
+    def save(self, hold: Hold) -> None: ...
+
+
 class Pointers(Protocol):
+    async def get(self, place: str) -> Pointer: ...
+
     async def change(self, place: str, move: Callable[[Pointer], Pointer | None]) -> Pointer | None:
         """The pointer after the move; None if there is no move, and nothing changes. At once, and as a whole."""
         ...
 
 
 class Targets(Protocol):
-    def open(self, deployment: Deployment) -> Target | None:
-        """Where a deployment goes; None where the operator lets nothing be deployed."""
+    def open(self, deployment: Deployment, repository: Repository) -> Target | None:
+        """Where a deployment goes; None if somebody else deploys and reports. `Permanent`, with the next step, where
+        the operator does not let this repository deploy there."""
         ...
+
+    def hands_over(self, repository: Repository) -> bool:
+        """Whether the operator lets anything of this repository be handed over where nobody wrote where it goes."""
+        ...
+
+
+class Rules(Protocol):
+    """What GitHub demands of whoever deploys to an environment there."""
+
+    async def rules(self, repository: Repository, environment: str) -> EnvironmentRules | None: ...
+
+    async def is_protected(self, repository: Repository, branch: str) -> bool: ...
+
+    async def is_any_protected(self, repository: Repository) -> bool: ...
 
 
 class Announcements(Protocol):
@@ -118,6 +195,10 @@ class Ancestry(Protocol):
         """Whether the default branch's history holds the commit at this moment."""
         ...
 
+    async def between(self, repository: Repository, base: str, head: str) -> Sequence[Commit]:
+        """The commits that `head` contains and `base` does not, the oldest first; the newest 1,000 of them at most."""
+        ...
+
 
 class NewId(Protocol):
     def __call__(self) -> str:
@@ -127,17 +208,26 @@ class NewId(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CD:
-    """Everything a handler of CD may touch. Without a depot nothing of what builds export is looked at."""
+    """Everything a handler of CD may touch. Without a depot nothing of what builds export is looked at.
+
+    `around` is what promotions may ask.
+    """
 
     repositories: Repositories
     artifacts: Artifacts
     versions: Versions
     depot: Depot | None
+    written: Written
+    configurations: Configurations
     deployments: Deployments
+    holds: Holds
     pointers: Pointers
     targets: Targets
     ancestry: Ancestry
+    rules: Rules
+    around: Surroundings
     announcements: Announcements
+    app_id: int
     now: datetime
     new_id: NewId
     repeated: bool

@@ -147,6 +147,14 @@ class Kind(BaseModel):
         """What is wrong with it for a service that has these labels."""
         raise NotImplementedError
 
+    def labels(self) -> Collection[str]:
+        """The artifacts that it deploys, in the order in which they are written."""
+        return ()
+
+    def places(self) -> Collection[str]:
+        """What it writes to, as people call it: a place can belong to one environment only."""
+        return ()
+
 
 def artifact_of(version: Version, label: str) -> Artifact:
     found = version.artifact(label)

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from msgspec import Struct
 
+from checks.change import short
 from deploy.artifact import Artifact
 
 
@@ -15,6 +16,11 @@ class Version(Struct, frozen=True, kw_only=True):
     repository: int
     sha: str
     artifacts: tuple[Artifact, ...]
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return short(self.sha)
 
     def artifact(self, label: str) -> Artifact | None:
         return next((each for each in self.artifacts if each.export.label == label), None)

@@ -5,6 +5,7 @@ repository of a deleted fork, the sender, the head commit) has a default here.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -14,6 +15,7 @@ from msgspec.json import decode
 from checks.errors import Permanent
 from checks.pull_request import PullRequest
 from checks.repository import Repository
+from deploy.configuration import is_of_delivery
 
 BUILDSPEC = "buildspec.yml"
 OURS = "interlock"
@@ -30,6 +32,12 @@ Time = Annotated[datetime, Meta(tz=True)]
 
 class Numbered(Struct, frozen=True):
     id: Id
+
+
+class Performer(Numbered, frozen=True):
+    """An App; `slug` is the name in its address."""
+
+    slug: str | None = None
 
 
 class Account(Struct, frozen=True):
@@ -101,12 +109,11 @@ class Commit(Struct, frozen=True, kw_only=True):
     removed: list[str] | None = None
     modified: list[str] | None = None
 
-    @property
-    def touched_buildspec(self) -> bool | None:
+    def touched(self, wanted: Callable[[str], bool]) -> bool | None:
         if self.added is None or self.removed is None or self.modified is None:
             return None
         files = self.added + self.removed + self.modified
-        return True if BUILDSPEC in files else None if len(files) >= MOST_FILES else False
+        return True if any(map(wanted, files)) else None if len(files) >= MOST_FILES else False
 
 
 class Push(Envelope, frozen=True, kw_only=True):
@@ -126,7 +133,14 @@ class Push(Envelope, frozen=True, kw_only=True):
 
     @property
     def touched_buildspec(self) -> bool | None:
-        """Whether `after` may have another buildspec than `before`; None when the push does not tell.
+        return self._touched(BUILDSPEC.__eq__)
+
+    @property
+    def touched_delivery(self) -> bool | None:
+        return self._touched(is_of_delivery)
+
+    def _touched(self, wanted: Callable[[str], bool]) -> bool | None:
+        """Whether `after` may have other such files than `before`; None when the push does not tell.
 
         Commits come without their parents, so one thing stays unseen: a merge into another branch that kept
         that branch's older buildspec, and was then pushed here as a fast-forward.
@@ -134,7 +148,7 @@ class Push(Envelope, frozen=True, kw_only=True):
         commits = self.commits or []
         if self.created or self.forced or is_zero(self.before):
             return None
-        told = {commit.touched_buildspec for commit in commits}
+        told = {commit.touched(wanted) for commit in commits}
         if True in told:
             return True
         is_whole = len(commits) < MOST_COMMITS and self.after in {commit.id for commit in commits}
@@ -244,7 +258,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     sha: Sha
     environment: str
     payload: object = None
-    performed_via_github_app: Numbered | None = None
+    performed_via_github_app: Performer | None = None
 
 
 class DeploymentStatus(Struct, frozen=True, kw_only=True):
@@ -252,7 +266,7 @@ class DeploymentStatus(Struct, frozen=True, kw_only=True):
     environment: str | None = None
     description: str | None = None
     environment_url: str | None = None
-    performed_via_github_app: Numbered | None = None
+    performed_via_github_app: Performer | None = None
 
 
 class DeploymentStatusPayload(Envelope, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from checks.events import (
 )
 from checks.repository import Repository
 from deploy.announcement import StatusHeard
+from deploy.events import StatusTold
 
 SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
 
@@ -47,6 +48,7 @@ ROUTED: Mapping[str, frozenset[str] | None] = {
     "installation": GAINED_ACTIONS | LOST_INSTALLATION.keys(),
     "installation_repositories": frozenset({"added", "removed"}),
     "repository": CHANGED_ACTIONS | LOST_ACTIONS,
+    "deployment_status": frozenset({"created"}),
 }
 """The events that we have a route for, with their actions; None for an event that has no action."""
 
@@ -107,7 +109,12 @@ def _push(body: bytes, receipt: Receipt) -> Translation:
         return NotForUs(f"{branch} belongs to the merge queue, which tells by merge_group")
     if not heard.installation:
         return ANOTHER_WEBHOOK
-    push = Push(before=heard.before, after=heard.after, touched_buildspec=heard.touched_buildspec)
+    push = Push(
+        before=heard.before,
+        after=heard.after,
+        touched_buildspec=heard.touched_buildspec,
+        touched_delivery=heard.touched_delivery,
+    )
     if branch != heard.repository.default_branch:
         return (BranchPushed(repository=heard.repository.id, push=push, by=heard.by),)
     change = Change(
@@ -234,6 +241,14 @@ def _repository(body: bytes, _: Receipt) -> Translation:
     return (RepositoryChanged(now=heard.repository.now(heard.installation.id), by=heard.by),)
 
 
+def _deployment_status(body: bytes, _: Receipt) -> Translation:
+    """Anybody who may write can cause one: what it counts for is decided where our own record is at hand."""
+    heard = deployment_status(body)
+    if not heard.token:
+        return NotForUs("it is a status of somebody else's deployment")
+    return (StatusTold(heard=heard, by=heard.by),)
+
+
 def deployment_status(body: bytes) -> StatusHeard:
     """What a `deployment_status` event tells, whoever caused it; `Permanent` if it cannot be read."""
     heard = read("deployment_status", body, payload.DeploymentStatusPayload)
@@ -250,6 +265,7 @@ def deployment_status(body: bytes) -> StatusHeard:
         environment_url=status.environment_url or "",
         deployment_app=made.id if made else None,
         status_app=said.id if said else None,
+        status_app_name=said.slug or "" if said else "",
         by=heard.by,
     )
 
@@ -263,4 +279,5 @@ TRANSLATORS: Mapping[str, Callable[[bytes, Receipt], Translation]] = {
     "installation": _installation,
     "installation_repositories": _installation_repositories,
     "repository": _repository,
+    "deployment_status": _deployment_status,
 }

@@ -1,49 +1,126 @@
-"""Deployments as rows, and what GitHub shows of each as far as we know."""
+"""Deployments as rows, changed only as they were read, and what GitHub shows of each as far as we know."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.clock import to_number
+from app.store.database import Database
 from app.store.tables import announced, deployments
 from app.store.unit_of_work import UnitOfWork
 from app.store.upsert import upsert
-from checks.errors import Permanent
+from checks.errors import Permanent, Transient
 from deploy.announcement import Announced
-from deploy.deployment import Deployment, State
+from deploy.deployment import WAITING, Deployment, State
+from deploy.place import Place
 from deploy.ports import Deployments
+
+OPEN = [state.value for state in State if state.is_waiting or state.is_moving]
+MOST_REMEMBERED = 50
+"""Deployments of a place that were live and are not any more, and as many of all others: enough to roll back to."""
 
 
 class StoredDeployments(Deployments):
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
+        self._changes: dict[str, int] = {}
 
     async def get(self, deployment: str) -> Deployment:
-        async with self._work.read() as connection:
-            query = select(deployments.c.data).where(deployments.c.id == deployment)
-            data = (await connection.execute(query)).scalar()
-        if data is None:
+        found = await self.find(deployment)
+        if found is None:
             raise Permanent(f"there is no deployment {deployment}")
-        return msgspec.json.decode(data, type=Deployment)
+        return found
 
-    async def live_in(self, place: str) -> Sequence[Deployment]:
-        where = (deployments.c.place == place) & (deployments.c.state == State.LIVE)
-        async with self._work.read() as connection:
-            rows = (await connection.execute(select(deployments.c.data).where(where))).scalars()
-            return [msgspec.json.decode(data, type=Deployment) for data in rows]
+    async def find(self, deployment: str) -> Deployment | None:
+        found = await self._find(deployments.c.id == deployment)
+        return found[0] if found else None
+
+    async def place(self, name: str) -> Place:
+        here = deployments.c.place == name
+        newest = deployments.c.id.desc()
+        parts = [
+            select(deployments).where(here & deployments.c.state.in_(OPEN)).order_by(newest),
+            select(deployments).where(here & deployments.c.was_live).order_by(newest).limit(MOST_REMEMBERED),
+            select(deployments).where(here).order_by(newest).limit(MOST_REMEMBERED),
+        ]
+        rows = {row.id: row for part in parts for row in await self._rows(part)}
+        return Place(name=name, deployments=tuple(self._read([rows[key] for key in sorted(rows, reverse=True)])))
+
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Deployment]:
+        return (await self._find((deployments.c.repository_id == repository) & (deployments.c.sha == sha)))[::-1]
+
+    async def waiting_below(self, scope: str) -> Sequence[Deployment]:
+        waiting = deployments.c.state.in_([state.value for state in WAITING])
+        within = or_(deployments.c.place == scope, deployments.c.place.startswith(f"{scope}/", autoescape=True))
+        return await self._find(waiting & within if scope else waiting)
 
     def save(self, deployment: Deployment) -> None:
-        async def write(connection: AsyncConnection) -> None:
-            row = {
-                "id": deployment.id,
-                "place": deployment.place,
-                "state": deployment.state,
-                "data": msgspec.json.encode(deployment).decode(),
-            }
-            await upsert(connection, deployments, row)
+        self._work.later(_Replace(deployment, self._changes.get(deployment.id, 0)))
 
-        self._work.later(write)
+    async def _find(self, where: ColumnElement[bool]) -> list[Deployment]:
+        return self._read(await self._rows(select(deployments).where(where).order_by(deployments.c.id)))
+
+    async def _rows(self, query: Any) -> Sequence[Any]:
+        async with self._work.read() as connection:
+            return (await connection.execute(query)).all()
+
+    def _read(self, rows: Sequence[Any]) -> list[Deployment]:
+        for row in rows:  # what was read first counts: who decided on older facts has to look again
+            self._changes.setdefault(row.id, row.changes)
+        return [msgspec.json.decode(row.data, type=Deployment) for row in rows]
+
+
+class _Replace:
+    """Writes a deployment over the one that was read; if there is a newer one the task has to look again."""
+
+    def __init__(self, deployment: Deployment, changes: int) -> None:
+        self._deployment = deployment
+        self._changes = changes
+
+    async def __call__(self, connection: AsyncConnection) -> None:
+        row = _row(self._deployment, self._changes + 1)
+        if not self._changes:
+            await connection.execute(insert(deployments).values(row))
+            return
+        where = (deployments.c.id == self._deployment.id) & (deployments.c.changes == self._changes)
+        if (await connection.execute(update(deployments).where(where).values(row))).rowcount != 1:
+            raise Transient(f"deployment {self._deployment.id} was changed by somebody else")
+
+
+def _row(deployment: Deployment, changes: int) -> dict[str, Any]:
+    return {
+        "id": deployment.id,
+        "place": deployment.place,
+        "repository_id": deployment.version.repository,
+        "sha": deployment.version.sha,
+        "state": deployment.state,
+        "was_live": deployment.live_at is not None,
+        "look_at": to_number(deployment.look_at) if deployment.look_at else None,
+        "changes": changes,
+        "data": msgspec.json.encode(deployment).decode(),
+    }
+
+
+class DeploymentShelf:
+    """Deployments for those who only look: the sweep, the API and the pages."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, now: int) -> Sequence[str]:
+        """Those that have something to look at again, the longest overdue first."""
+        query = select(deployments.c.id).where(deployments.c.look_at <= now).order_by(deployments.c.look_at)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalars().all()
+
+    async def newest(self, limit: int = 50) -> Sequence[Deployment]:
+        query = select(deployments.c.data).order_by(deployments.c.id.desc()).limit(limit)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).scalars()
+            return [msgspec.json.decode(data, type=Deployment) for data in rows]
 
 
 class StoredAnnounced:

@@ -19,6 +19,9 @@ class StoredPointers(Pointers):
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def get(self, place: str) -> Pointer:
+        return (await self._read(place))[1]
+
     async def change(self, place: str, move: Callable[[Pointer], Pointer | None]) -> Pointer | None:
         for _ in range(MOST_TRIES):
             changes, pointer = await self._read(place)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
@@ -32,6 +32,15 @@ class StoredRepositories(Repositories):
         if row.lost:
             raise Permanent(f"{row.full_name} is out of reach: {row.lost}")
         return msgspec.json.decode(row.data, type=Repository)
+
+    async def named(self, full_name: str) -> Repository | None:
+        """By the name that it has now, however it is capitalised."""
+        query = select(repositories.c.data).where(
+            func.lower(repositories.c.full_name) == full_name.lower(), repositories.c.lost == ""
+        )
+        async with self._work.read() as connection:
+            data = (await connection.execute(query.order_by(repositories.c.id.desc()))).scalar()
+        return None if data is None else msgspec.json.decode(data, type=Repository)
 
     def save(self, repository: Repository) -> None:
         async def write(connection: AsyncConnection) -> None:

@@ -196,10 +196,43 @@ deployments = Table(
     metadata,
     Column("id", String(26), primary_key=True),
     Column("place", String(300), nullable=False),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("sha", String(64), nullable=False),
     Column("state", String(20), nullable=False),
+    Column("was_live", Boolean, nullable=False),
+    Column("look_at", _Time),
+    Column("changes", Integer, nullable=False),
     Column("data", Text, nullable=False),
 )
 Index("deployments_place", deployments.c.place, deployments.c.state)
+Index("deployments_commit", deployments.c.repository_id, deployments.c.sha)
+Index("deployments_due", deployments.c.look_at)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("scope", String(300), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("until", _Time),
+    Column("data", Text, nullable=False),
+)
+Index("holds_scope", holds.c.state, holds.c.scope)
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("repository_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("written", Boolean, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+organisation_files = Table(
+    "organisation_files",
+    metadata,
+    Column("owner", String(100), primary_key=True),
+    Column("data", Text, nullable=False),
+)
 
 pointers = Table(
     "pointers",

@@ -1,5 +1,7 @@
 """Versions as rows, one for the same contents."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +12,9 @@ from app.store.unit_of_work import UnitOfWork
 from app.store.upsert import insert_if_new
 from deploy.ports import Versions
 from deploy.version import Version
+
+SHORTEST = 4
+"""Digits of a commit that are worth looking for."""
 
 
 class StoredVersions(Versions):
@@ -33,3 +38,12 @@ class StoredVersions(Versions):
 
         self._work.later(write)
         return True
+
+    async def named(self, repository: int, name: str) -> Sequence[Version]:
+        is_named = versions.c.id == name
+        if len(name) >= SHORTEST:
+            is_named |= versions.c.sha.startswith(name.lower(), autoescape=True)
+        query = select(versions.c.data).where(versions.c.repository_id == repository, is_named)
+        async with self._work.read() as connection:
+            rows = await connection.execute(query.order_by(versions.c.registered_at.desc(), versions.c.id))
+            return [msgspec.json.decode(data, type=Version) for data in rows.scalars()]

@@ -42,6 +42,9 @@ class Local(Kind):
     def problems(self, labels: Collection[str]) -> list[str]:
         return unknown(self.artifact, labels)
 
+    def labels(self) -> Collection[str]:
+        return (self.artifact,)
+
 
 class Directory:
     """The link alone says what is live. A release is complete when it has its name: it is unpacked under another."""

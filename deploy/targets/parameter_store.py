@@ -52,6 +52,13 @@ class ParameterStore(Kind):
             f"{name} is named twice, and can have only one value" for name in twice
         ]
 
+    def labels(self) -> Collection[str]:
+        return tuple(self.parameters)
+
+    def places(self) -> Collection[str]:
+        where = f" in {self.region}" if self.region else ""
+        return tuple(f"the parameter {name}{where}" for names in self.parameters.values() for name in names)
+
 
 class Found(Struct, frozen=True):
     value: str

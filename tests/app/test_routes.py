@@ -31,13 +31,20 @@ def test_every_event_is_heard_or_is_meant_for_the_log_alone() -> None:
 
 
 def test_every_event_of_delivery_is_heard_or_is_meant_for_the_log_alone() -> None:
-    families: set[type[Event]] = {delivered.ArtifactEvent, delivered.DeploymentEvent}
+    families: set[type[Event]] = {
+        delivered.ArtifactEvent,
+        delivered.CommandEvent,
+        delivered.ConfigurationEvent,
+        delivered.DeploymentEvent,
+        delivered.HoldEvent,
+    }
     ours = {event for event in _below(Event) if event.__module__ == delivered.__name__} - families
 
     for_the_log_alone = {delivered.ArtifactAvailable, delivered.ArtifactRefused}
-    for_the_log_alone |= {delivered.VersionRegistered, delivered.HandOffRefused}
+    for_the_log_alone |= {delivered.HandOffRefused, delivered.ConfigurationRead, delivered.ConfigurationRefused}
+    for_the_log_alone |= {delivered.CommandObeyed, delivered.CommandRefused, delivered.HoldPlaced}
     assert ours - DELIVERY.events() == for_the_log_alone
-    assert DELIVERY.events() <= ours | {BuildSucceeded}
+    assert DELIVERY.events() <= ours | {BuildSucceeded, ChangeReceived}
 
 
 def test_what_is_shown_never_holds_up_what_is_done() -> None:
@@ -52,7 +59,10 @@ def test_what_github_tells_of_a_repository_is_taken_in_its_order() -> None:
     assert tasks_for(WebhookReceived(delivery="guid", lane="repository:42")) == [
         ("app.intake.translate_delivery", "webhook:repository:42")
     ]
-    assert tasks_for(pushed("a")) == [("checks.flow.receive_change", "repository:42")]
+    assert tasks_for(pushed("a")) == [
+        ("checks.flow.receive_change", "repository:42"),
+        ("deploy.flow.configure.configure", "configuration:42"),
+    ]
     assert ChangeReceived in CHECKS.events()
 
 

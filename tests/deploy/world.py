@@ -1,28 +1,38 @@
-"""A world in memory for the story of CD: regions with what lies in them, and who may write there."""
+"""A world in memory for the story of CD: what lies where, who may do what, and an environment that can be written."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.routes import DELIVERY
+from app.routing import name_of
 from checks.errors import Permanent, Transient
 from checks.events import Event
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
-from deploy.deployment import Deployment, State
+from deploy.deployment import Deployment
+from deploy.environment_rules import EnvironmentRules
+from deploy.events import DeploymentDue
+from deploy.hold import Hold, State
 from deploy.order import Relation
+from deploy.pipeline import Configuration
+from deploy.place import Place
 from deploy.pointer import Pointer
 from deploy.ports import CD
+from deploy.promotion import Alarm, Errand, Jenkins, Network, Run
+from deploy.revert import Commit
 from deploy.target import Live, Progress, Write, done
 from deploy.version import Version
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOME, WEST, NORTH = "us-east-1", "us-west-2", "eu-north-1"
+APP = 99
 
 
 @dataclass
-class Place:
+class Spot:
     """A target that has one value, and does what the test wants of it."""
 
     has: str = ""
@@ -31,33 +41,52 @@ class Place:
     longest: timedelta = timedelta(seconds=10)
 
     async def live(self) -> Live:
-        return Live(values={"value": self.has})
+        return Live(values={"value": self.has} if self.has else {})
 
     async def deploy(self, write: Write) -> Progress:
-        self.writes.append(write.version.sha)
-        self.has = write.version.sha
-        return self.ends() if self.ends else done(f"wrote {write.version.sha[:7]}", await self.live())
+        return await self._set(write.version.sha)
 
     async def observe(self, write: Write) -> Progress:
         raise AssertionError(write)
 
     async def roll_back(self, write: Write, to: Live) -> Progress:
-        raise AssertionError(write, to)
+        return await self._set(to.values["value"])
+
+    async def _set(self, sha: str) -> Progress:
+        self.writes.append(sha)
+        self.has = sha
+        return self.ends() if self.ends else done(f"wrote {sha[:7]}", await self.live())
 
 
 @dataclass
 class World:
-    """The ports of `CD`. `lying` is what lies where: (region, name) → digest."""
+    """The ports of `CD`. `lying` is what lies where: (region, name) → digest.
+
+    `spots` are targets by the environment's name; without one nothing may be deployed there, and None in its place
+    means that somebody else deploys. `rights` is what people may, by login; `answers` what checks on commits say.
+    """
 
     lying: dict[tuple[str, str], str] = field(default_factory=dict)
     known: dict[str, Artifact] = field(default_factory=dict)
     available: set[tuple[str, str]] = field(default_factory=set)
     registered: dict[str, Version] = field(default_factory=dict)
     deployments: dict[str, Deployment] = field(default_factory=dict)
-    pointer: Pointer = field(default_factory=lambda: Pointer(environment="42/staging"))
-    place: Place | None = None
+    holds: dict[str, Hold] = field(default_factory=dict)
+    pointers: dict[str, Pointer] = field(default_factory=dict)
+    spots: dict[str, Spot | None] = field(default_factory=dict)
+    configuration: Configuration | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    """`.github/interlock.yml` by commit."""
+    organisation: Mapping[str, str] = field(default_factory=dict)
+    read_of_organisation: dict[str, Mapping[str, str]] = field(default_factory=dict)
     history: Sequence[str] = ()
     """The default branch, the oldest commit first. What is not in it lies beside it."""
+    messages: dict[str, str] = field(default_factory=dict)
+    authors: dict[str, str] = field(default_factory=dict)
+    rights: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, set[str]] = field(default_factory=dict)
+    rules: dict[str, EnvironmentRules] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
     github_is_away: bool = False
     shown: dict[str, list[str]] = field(default_factory=dict)
     repeated: bool = False
@@ -69,24 +98,54 @@ class World:
     home: str = HOME
     further: Sequence[str] = (WEST, NORTH)
     has_depot: bool = True
+    ids: int = 0
 
-    async def tell(self, handler: Callable[[Any, CD], Awaitable[Sequence[Event]]], event: Event) -> list[Event]:
-        depot = self if self.has_depot else None
-        cd = CD(
+    def cd(self) -> CD:
+        return CD(
             repositories=Repositories(),
             artifacts=Artifacts(self),
             versions=Versions(self),
-            depot=depot,
+            depot=self if self.has_depot else None,
+            written=Written(self),
+            configurations=Configurations(self),
             deployments=Deployments(self),
+            holds=Holds(self),
             pointers=Pointers(self),
             targets=Targets(self),
             ancestry=Ancestry(self),
+            rules=Rules(self),
+            around=Around(self),
             announcements=Announcements(self),
+            app_id=APP,
             now=self.now,
-            new_id=lambda: f"d{len(self.deployments) + 1}",
+            new_id=self.new_id,
             repeated=self.repeated,
         )
-        return list(await handler(event, cd))
+
+    def new_id(self) -> str:
+        self.ids += 1
+        return f"n{self.ids:03}"
+
+    async def tell(self, handler: Callable[[Any, CD], Awaitable[Sequence[Event]]], event: Event) -> list[Event]:
+        """What one handler says."""
+        return list(await handler(event, self.cd()))
+
+    async def play(self, *events: Event) -> list[Event]:
+        """Everything that follows from these events, by the routes of the App, in the order in which it is said."""
+        heard: list[Event] = []
+        waiting = list(events)
+        while waiting:
+            event = waiting.pop(0)
+            heard.append(event)
+            for handler in handlers(event):
+                waiting += await self.tell(handler, event)
+        return heard[len(events) :]
+
+    async def pass_time(self, by: timedelta) -> list[Event]:
+        """The clock goes on, and what is due then is looked at."""
+        self.now += by
+        due = [each.id for each in self.deployments.values() if each.look_at and each.look_at <= self.now]
+        return await self.play(*(DeploymentDue(deployment=each) for each in due))
 
     async def digest(self, export: Export, region: str) -> str | None:
         if region in self.closed:
@@ -102,6 +161,9 @@ class World:
 class Repositories:
     async def get(self, repository: int) -> Repository:
         return Repository(id=repository, full_name="PRX/My-App", installation=7)
+
+    async def named(self, full_name: str) -> Repository | None:
+        raise AssertionError(full_name)
 
 
 class Artifacts:
@@ -135,6 +197,38 @@ class Versions:
         self._world.registered.setdefault(version.id, version)
         return is_new
 
+    async def named(self, repository: int, name: str) -> Sequence[Version]:
+        every = reversed(self._world.registered.values())
+        return [each for each in every if each.repository == repository and name in (each.id, each.sha[: len(name)])]
+
+
+class Written:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def text(self, _repository: Repository, sha: str) -> str | None:
+        return self._world.files.get(sha)
+
+    async def defaults(self, _owner_repository: Repository) -> Mapping[str, str]:
+        return self._world.organisation
+
+
+class Configurations:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, _repository: int) -> Configuration | None:
+        return self._world.configuration
+
+    def save(self, configuration: Configuration) -> None:
+        self._world.configuration = configuration
+
+    async def defaults(self, owner: str) -> Mapping[str, str]:
+        return self._world.read_of_organisation.get(owner, {})
+
+    def save_defaults(self, owner: str, files: Mapping[str, str]) -> None:
+        self._world.read_of_organisation[owner] = files
+
 
 class Deployments:
     def __init__(self, world: World) -> None:
@@ -143,30 +237,67 @@ class Deployments:
     async def get(self, deployment: str) -> Deployment:
         return self._known[deployment]
 
-    async def live_in(self, place: str) -> Sequence[Deployment]:
-        return [each for each in self._known.values() if each.place == place and each.state is State.LIVE]
+    async def find(self, deployment: str) -> Deployment | None:
+        return self._known.get(deployment)
+
+    async def place(self, name: str) -> Place:
+        here = sorted((each for each in self._known.values() if each.place == name), key=lambda each: each.id)
+        return Place(name=name, deployments=tuple(reversed(here)))
+
+    async def of_commit(self, repository: int, sha: str) -> Sequence[Deployment]:
+        every = sorted(self._known.values(), key=lambda each: each.id, reverse=True)
+        return [each for each in every if (each.version.repository, each.version.sha) == (repository, sha)]
+
+    async def waiting_below(self, scope: str) -> Sequence[Deployment]:
+        return [
+            each
+            for each in self._known.values()
+            if each.state.is_waiting and (not scope or f"{each.place}/".startswith(f"{scope}/"))
+        ]
 
     def save(self, deployment: Deployment) -> None:
         self._known[deployment.id] = deployment
 
 
-class Pointers:
+class Holds:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    async def covering(self, place: str) -> Sequence[Hold]:
+        return [each for each in self._world.holds.values() if each.covers(place) and each.state is State.ACTIVE]
+
+    async def get(self, hold: str) -> Hold:
+        return self._world.holds[hold]
+
+    def save(self, hold: Hold) -> None:
+        self._world.holds[hold.id] = hold
+
+
+class Pointers:
+    def __init__(self, world: World) -> None:
+        self._pointers = world.pointers
+
+    async def get(self, place: str) -> Pointer:
+        return self._pointers.get(place, Pointer(environment=place))
+
     async def change(self, place: str, move: Callable[[Pointer], Pointer | None]) -> Pointer | None:
-        assert place == self._world.pointer.environment
-        moved = move(self._world.pointer)
-        self._world.pointer = moved or self._world.pointer
+        moved = move(await self.get(place))
+        if moved:
+            self._pointers[place] = moved
         return moved
 
 
 class Targets:
     def __init__(self, world: World) -> None:
-        self._world = world
+        self._spots = world.spots
 
-    def open(self, _deployment: Deployment) -> Place | None:
-        return self._world.place
+    def open(self, deployment: Deployment, _repository: Repository) -> Spot | None:
+        if deployment.environment.name not in self._spots:
+            raise Permanent("nothing may be deployed there: ask the operator")
+        return self._spots[deployment.environment.name]
+
+    def hands_over(self, _repository: Repository) -> bool:
+        return bool(self._spots)
 
 
 class Ancestry:
@@ -185,6 +316,62 @@ class Ancestry:
 
     async def is_on_default_branch(self, _repository: Repository, sha: str) -> bool:
         return sha in self._world.history
+
+    async def between(self, _repository: Repository, base: str, head: str) -> Sequence[Commit]:
+        history = list(self._world.history)
+        found = history[history.index(base) + 1 : history.index(head) + 1] if {base, head} <= set(history) else []
+        messages, authors = self._world.messages, self._world.authors
+        return [Commit(sha=sha, message=messages.get(sha, sha[:7]), author=authors.get(sha, "")) for sha in found]
+
+
+class Rules:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def rules(self, _repository: Repository, environment: str) -> EnvironmentRules | None:
+        return self._world.rules.get(environment)
+
+    async def is_protected(self, _repository: Repository, branch: str) -> bool:
+        return branch == "main"
+
+    async def is_any_protected(self, _repository: Repository) -> bool:
+        return True
+
+
+PERMISSIONS = ("read", "triage", "write", "maintain", "admin")
+
+
+class Around:
+    """What promotions ask; a check on a commit has the conclusion that `answers` says."""
+
+    http: Any = None
+    networks: Sequence[Network] = ()
+    jenkins: Jenkins | None = None
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def may(self, _repository: Repository, login: str, permission: str) -> bool:
+        has = self._world.rights.get(login)
+        return has is not None and PERMISSIONS.index(has) >= PERMISSIONS.index(permission)
+
+    async def is_member(self, _organisation: str, team: str, login: str) -> bool:
+        return login in self._world.teams.get(team, ())
+
+    async def checks(self, _repository: Repository, _sha: str) -> Mapping[str, str]:
+        return self._world.answers
+
+    async def alarms(self, names: Sequence[str], region: str) -> Mapping[str, Alarm]:
+        raise AssertionError(names, region)
+
+    async def build(self, errand: Errand) -> Run:
+        raise AssertionError(errand)
+
+
+def handlers(event: Event) -> list[Callable[[Any, CD], Awaitable[Sequence[Event]]]]:
+    """Those that the App's routes have for it."""
+    names = [name for name, _ in DELIVERY.tasks_for(event)]
+    return [handler for handler in DELIVERY.handlers() if name_of(handler) in names]
 
 
 class Announcements:

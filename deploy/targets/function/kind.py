@@ -57,3 +57,9 @@ class Function(Kind):
 
     def problems(self, labels: Collection[str]) -> list[str]:
         return unknown(self.artifact, labels)
+
+    def labels(self) -> Collection[str]:
+        return (self.artifact,)
+
+    def places(self) -> Collection[str]:
+        return (f"the alias {self.alias} of the function {self.function}{f' in {self.region}' if self.region else ''}",)

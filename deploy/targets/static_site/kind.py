@@ -48,3 +48,9 @@ class StaticSite(Kind):
 
     def problems(self, labels: Collection[str]) -> list[str]:
         return unknown(self.artifact, labels)
+
+    def labels(self) -> Collection[str]:
+        return (self.artifact,)
+
+    def places(self) -> Collection[str]:
+        return (f"{self.prefix}{self.pointer} in the bucket {self.bucket}",)

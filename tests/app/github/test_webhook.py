@@ -38,13 +38,13 @@ from tests.published.webhooks import Payload
 
 
 def test_a_push_to_the_default_branch_is_a_change() -> None:
-    push = Push(before=OLD, after=NEW, touched_buildspec=False)
+    push = Push(before=OLD, after=NEW, touched_buildspec=False, touched_delivery=False)
     change = changed(purpose=Purpose.PUSH, branch="trunk", message="Round totals", push=push)
     assert told("push", PUSH) == (ChangeReceived(change=change, by="ana"),)
 
 
 def test_a_push_to_another_branch_only_says_what_became_of_the_buildspec() -> None:
-    push = Push(before=OLD, after=NEW, touched_buildspec=False)
+    push = Push(before=OLD, after=NEW, touched_buildspec=False, touched_delivery=False)
     assert told("push", PUSH | {"ref": "refs/heads/round/totals"}) == (
         BranchPushed(repository=42, push=push, by="ana"),
     )
@@ -106,7 +106,7 @@ def test_a_push_tells_whether_the_buildspec_was_touched_only_when_it_knows(
 
 
 def test_a_push_without_sender_or_head_commit_is_still_a_change() -> None:
-    push = Push(before=OLD, after=NEW, touched_buildspec=False)
+    push = Push(before=OLD, after=NEW, touched_buildspec=False, touched_delivery=False)
     change = Change(
         repository=WEB, purpose=Purpose.PUSH, sha=NEW, branch="trunk", sender="", received_at=NOW, push=push
     )

@@ -12,10 +12,18 @@ from deploy.events import (
     ArtifactExported,
     ArtifactPublished,
     ArtifactRefused,
+    HandOffRefused,
     VersionDue,
     VersionRegistered,
 )
-from deploy.flow import PATIENCE, bring_artifact, hear_exports, publish_artifact, register_version, spread_artifact
+from deploy.flow.publish import (
+    PATIENCE,
+    bring_artifact,
+    hear_exports,
+    publish_artifact,
+    register_version,
+    spread_artifact,
+)
 from deploy.version import version_of
 from tests.deploy.world import HOME, NORTH, NOW, WEST, World
 
@@ -62,6 +70,23 @@ async def test_what_belongs_to_somebody_else_is_refused_and_the_rest_goes_on() -
         ArtifactRefused(build="b1", label="BANK", value=stolen, why=why),
         replace(EXPORTED, together=(stolen, NAME)),
     ]
+
+
+async def test_where_the_values_go_is_what_the_variables_of_the_leading_build_say() -> None:
+    mapping = {"PRX_SPIRE_ECR_PKG_PARAMETERS": "WEB=/prx/stag/Spire/Web/pkg/docker-image-tag"}
+    event = replace(SUCCEEDED, exported={**SUCCEEDED.exported, **mapping})
+
+    told = [await World().tell(hear_exports, each) for each in (event, replace(event, leads=False))]
+
+    hand_off = {"WEB": ("/prx/stag/Spire/Web/pkg/docker-image-tag",)}
+    assert told == [[replace(EXPORTED, hand_off=hand_off)], [EXPORTED]]
+
+
+async def test_a_malformed_mapping_is_refused_and_the_artifacts_are_published_all_the_same() -> None:
+    event = replace(SUCCEEDED, exported={**SUCCEEDED.exported, "PRX_SPIRE_S3_PKG_PARAMETERS": "WEB"})
+
+    why = "PRX_SPIRE_S3_PKG_PARAMETERS, entry 1 (character 1), 'WEB': it needs exactly one =, as in LABEL=/name,/name"
+    assert await World().tell(hear_exports, event) == [HandOffRefused(build="b1", why=why), EXPORTED]
 
 
 # --- what is there -----------------------------------------------------------------------------
@@ -146,7 +171,9 @@ async def test_all_that_a_build_named_is_a_version_once_all_of_it_is_pinned() ->
 
     version = version_of(42, SHA, [ARTIFACT, site])
     assert await world.tell(register_version, due) == [VersionRegistered(version=version.id, registered=version)]
-    assert [world.registered, await world.tell(register_version, due)] == [{version.id: version}, []]
+    assert world.registered == {version.id: version}
+    again = VersionRegistered(version=version.id, registered=version, is_new=False)
+    assert await world.tell(register_version, due) == [again]
 
 
 async def test_what_was_refused_is_no_part_of_a_version_and_there_is_none_without_it() -> None:
