@@ -35,7 +35,8 @@ BUCKETS, DISTRIBUTIONS = "DEPLOY_BUCKETS", "DEPLOY_DISTRIBUTIONS"
 
 
 class Around:
-    """`deploy.target.Surroundings`, from the settings; `of` narrows them to a repository."""
+    """`deploy.target.Surroundings`, from the settings; `of` narrows them to a repository. `http` asks where
+    repositories say, so its connections are `careful`."""
 
     def __init__(self, settings: Settings, aws: Session, http: ClientSession) -> None:
         self.aws = aws
