@@ -78,7 +78,11 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
     hide_memory()
     aws = aws_variables(os.environ)
     return LocalRunner(
-        settings.home, token_for=token_for(settings, client, always_new=False), places=settings.concurrency, aws=aws
+        settings.home,
+        token_for=token_for(settings, client, always_new=False),
+        places=settings.concurrency,
+        aws=aws,
+        value_format=settings.prx_value_format,
     )
 
 
