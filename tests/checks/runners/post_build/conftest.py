@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from tests.checks.runners.post_build.dockyard import BUCKET, MISSING, PROGRAMS, SYSTEM, Dockyard, running
+from tests.checks.runners.post_build.dockyard import BUCKET, MISSING, PROGRAMS, SYSTEM, WARM, Dockyard, running
 from tests.checks.runners.post_build.ecr import client, ecr
 from tests.needs import needs
 
@@ -22,10 +22,21 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-async def dockyard(moto: str, tmp_path: Path) -> AsyncIterator[Dockyard]:
-    """An empty registry, an empty bucket, and no image."""
+@pytest.fixture(scope="session")
+def aws_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where Debian's aws waits for calls; the path has to be short."""
     needs(all(shutil.which(each, path=SYSTEM) for each in PROGRAMS), MISSING)
+    log = tmp_path_factory.mktemp("aws") / "log"
+    with (
+        tempfile.TemporaryDirectory(prefix="aws-") as folder,
+        running(log, r"waiting at (\S+)", "/usr/bin/python3", "-I", WARM, f"{folder}/socket") as socket,
+    ):
+        yield socket
+
+
+@pytest.fixture
+async def dockyard(moto: str, aws_socket: str, tmp_path: Path) -> AsyncIterator[Dockyard]:
+    """An empty registry, an empty bucket, and no image."""
     async with ClientSession() as session, session.post(f"{moto}/moto-api/reset") as answer:
         assert answer.status == 200
     s3 = client("s3", moto)
@@ -41,4 +52,4 @@ async def dockyard(moto: str, tmp_path: Path) -> AsyncIterator[Dockyard]:
         tempfile.TemporaryDirectory(prefix="dockyard-") as store,
     ):
         async with ecr(moto, f"http://{address}") as found:
-            yield Dockyard(tmp_path, store, found, s3)
+            yield Dockyard(tmp_path, store, found, s3, aws_socket)

@@ -17,6 +17,7 @@ BUCKET = "application-code"
 HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 SYSTEM = "/usr/bin:/bin"
 PROGRAMS = ("podman", "docker-registry", "aws", "openssl", "curl")
+WARM = str(Path(__file__).with_name("warm_aws.py"))
 MISSING = "publishing is tried with programs of Debian: apt-get install podman docker-registry awscli openssl curl"
 
 DOCKER = r"""#!/bin/sh
@@ -34,7 +35,7 @@ push-docker) # as Docker ends what it says
 esac
 """
 
-AWS = '#!/bin/sh\nexec /usr/bin/aws --endpoint-url "@endpoint@" "$@"\n'
+AWS = '#!/bin/sh\nexec /usr/bin/python3 -IS "@warm@" "@socket@" --endpoint-url "@endpoint@" "$@"\n'
 
 SOURCE = '. "$0"\nstatus=$?\nenv -0 >"$1"\nexit "$status"\n'
 
@@ -52,9 +53,9 @@ class Sourced(NamedTuple):
 
 
 class Dockyard:
-    """`store` is where podman keeps images: its path has to be short."""
+    """`store` is where podman keeps images: its path has to be short. `aws` is the socket of the warm one."""
 
-    def __init__(self, path: Path, store: str, found: Ecr, s3: Any) -> None:
+    def __init__(self, path: Path, store: str, found: Ecr, s3: Any, aws: str) -> None:
         self.path = path
         self.store = store
         self.ecr = found
@@ -62,7 +63,7 @@ class Dockyard:
         self.bin = path / "bin"
         self.bin.mkdir()
         self.speak("docker")
-        self.program("aws", AWS.replace("@endpoint@", found.url))
+        self.program("aws", AWS.replace("@warm@", WARM).replace("@socket@", aws).replace("@endpoint@", found.url))
         (path / "registries.conf").write_text(f'[[registry]]\nlocation = "{self._registry}"\ninsecure = true\n')
 
     @property
