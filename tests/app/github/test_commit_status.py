@@ -14,6 +14,7 @@ from checks.repository import Repository
 from tests.app.github.conftest import APP
 from tests.app.github.endpoint import Endpoint, Reply
 from tests.app.github.local import Local
+from tests.published.openapi import openapi
 
 SHA = "4f2a91c" + "0" * 33
 RUNS = f"GET /repos/acme/web/commits/{SHA}/check-runs"
@@ -105,11 +106,12 @@ async def test_without_the_permission_nothing_counts_as_passed(local: Local, sta
         await statuses.of(local.repository, local.sha)
 
 
-async def test_each_list_is_asked_for_a_hundred_at_a_time(
+async def test_each_list_is_asked_for_as_github_describes_and_a_hundred_at_a_time(
     calls: RepositoryCalls, endpoint: Endpoint, web_repository: Repository
 ) -> None:
     endpoint.on(RUNS, Reply(200, {"check_runs": [{"id": 1, "name": "a", "status": "queued", "started_at": None}]}))
     endpoint.on(STATUS, Reply(200, {"statuses": []}))
     assert await GitHubCommitStatus(calls, APP).of(web_repository, SHA) == {"a": "queued"}
-    asked = [each.query for each in endpoint.asked if each.method == "GET"]
-    assert asked == [{"filter": "latest", "per_page": "100"}, {"per_page": "100"}]
+    asked = [each for each in endpoint.asked if each.method == "GET"]
+    assert [each.query for each in asked] == [{"filter": "latest", "per_page": "100"}, {"per_page": "100"}]
+    assert [openapi().request_errors("GET", each.path, each.query) for each in asked] == [[], []]

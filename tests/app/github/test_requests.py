@@ -73,6 +73,10 @@ async def buildspec(client: Client, calls: RepositoryCalls) -> None:
     await GitHubSource(calls).buildspec(WEB, SHA)
 
 
+async def file(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubSource(calls).file(WEB, SHA, "tests/acceptance.yml")
+
+
 async def message(client: Client, calls: RepositoryCalls) -> None:
     await GitHubSource(calls).message(WEB, SHA)
 
@@ -150,6 +154,7 @@ async def changed_comment(client: Client, calls: RepositoryCalls) -> None:
         token_to_hand_on,
         permission,
         buildspec,
+        file,
         message,
         new_check,
         check_to_adopt,
