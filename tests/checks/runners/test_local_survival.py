@@ -155,6 +155,15 @@ async def test_a_run_that_nobody_knows_is_lost(workshop: Workshop) -> None:
     assert (await ended(workshop.runner, "other")).outcome is Outcome.FAULT
 
 
+async def test_a_run_that_somebody_is_about_to_start_waits(workshop: Workshop, run: RunDirectory) -> None:
+    run.create()
+    lock = run.take_lock()
+    assert lock is not None
+    assert (await report(workshop.runner, run.name)).phase == "QUEUED"
+    os.close(lock)
+    assert (await report(workshop.runner, run.name)).result is not None
+
+
 async def test_another_runner_finds_the_run_again(workshop: Workshop) -> None:
     workshop.launch(phases(build="until test -e go; do :; done; echo went"))
     await until(lambda: RunDirectory(workshop.home, "run").phase == "BUILD")
