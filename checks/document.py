@@ -51,8 +51,12 @@ class Document:
         if not isinstance(node, yaml.MappingNode):
             self.complain(node, f"{what} has to be a mapping of names to values, not {kind(node)}")
             return {}
+        try:
+            found = self._entries(node)
+        except RecursionError:
+            raise TooLarge(_at(node.start_mark, f"{what} is a part of itself")) from None
         entries: dict[str, Entry] = {}
-        for entry in self._entries(node):
+        for entry in found:
             name = str(entry.key.value)
             if known is not None and name not in known:
                 self.complain(entry.key, f"unknown {_key_of(what)} {quoted(name)}{suggestion(name, known)}")

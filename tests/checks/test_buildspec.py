@@ -179,6 +179,10 @@ def test_a_list_that_holds_itself_is_refused() -> None:
     assert problems("version: 0.2\nphases:\n  build: &a\n    commands: *a\n") != ()
 
 
+def test_a_mapping_that_merges_itself_is_refused() -> None:
+    assert told("&a\nversion: 0.2\n<<: *a\n") == [(1, 1, "the file is a part of itself")]
+
+
 def test_a_file_that_is_nested_without_end_is_refused() -> None:
     assert told("a: " + "[" * 5000) == [(1, 1, "the file is nested too deeply")]
 
