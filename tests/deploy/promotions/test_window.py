@@ -195,6 +195,8 @@ def test_the_hour_that_is_skipped_and_the_hour_that_comes_twice(hours: str, now:
         ),
         ({"deny": {"rrule": "FREQ=DAILY\nDTSTART:19000101", "for": "1h"}}, "is no recurrence rule: it is one line"),
         ({"deny": {"rrule": "FREQ=DAILY;BYDAY=XX", "for": "1h"}}, "is no recurrence rule: invalid 'BYDAY': XX"),
+        ({"deny": {"rrule": "FREQ=MONTHLY;BYDAY=99MO", "for": "1h"}}, "BYDAY counts to 5 with MONTHLY"),
+        ({"deny": {"rrule": "FREQ=YEARLY;BYDAY=MO,-54TU", "for": "1h"}}, "BYDAY counts to 53 with YEARLY"),
         ({"deny": {"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "for": "1h"}}, "never happens"),
         ({"deny": {"rrule": "FREQ=DAILY"}}, "Field required"),
         ({"deny": {"rrule": "FREQ=DAILY", "for": "1h", "start": "1999-01-01T00:00"}}, "not before the year 2000"),
