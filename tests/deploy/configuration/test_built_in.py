@@ -1,0 +1,37 @@
+"""Without a file a repository is one service, in staging at once and in production by hand."""
+
+import pytest
+from pydantic import TypeAdapter
+
+from deploy.configuration import built_in
+from deploy.hand_off import Parameters
+from deploy.pipeline import Configuration, Environment, Service
+from deploy.targets.parameter_store import ParameterStore
+from tests.deploy.configuration.files import SHA
+
+HAND_OFF: Parameters = {"A": ("/prx/stag/Spire/A/tag", "/prx/stag/Spire/B/tag"), "B": ("/prx/stag/Spire/C/key",)}
+
+
+def target(stage: str) -> dict[str, object]:
+    names = {"A": [f"/prx/{stage}/Spire/A/tag", f"/prx/{stage}/Spire/B/tag"], "B": [f"/prx/{stage}/Spire/C/key"]}
+    return {"type": "parameter_store", "parameters": names}
+
+
+STAGING = Environment(name="staging", shown="staging", target=target("stag"), automatic=True)
+
+
+def test_staging_is_what_the_build_names_and_production_the_same_elsewhere() -> None:
+    production = Environment(
+        name="production", shown="production", target=target("prod"), earlier="staging", production=True
+    )
+    service = Service(name="play.prx.org", labels=("A", "B"), environments=(STAGING, production))
+    made = built_in(42, "PRX/play.prx.org", SHA, HAND_OFF)
+    assert made == Configuration(repository=42, sha=SHA, services=(service,))
+    for each in service.environments:
+        assert TypeAdapter(ParameterStore).validate_python(each.target).problems(service.labels) == []
+
+
+@pytest.mark.parametrize("name", ["/prx/stage/Spire/A/tag", "/other/prx/stag/a", "/prx/prod/Spire/A/tag"])
+def test_there_is_no_production_where_a_name_is_not_one_of_staging(name: str) -> None:
+    made = built_in(42, "acme/web", SHA, {**HAND_OFF, "C": (name,)})
+    assert [each.name for each in made.services[0].environments] == ["staging"]
