@@ -178,6 +178,7 @@ DELIVERY: Routes[CD] = (
     .on(DeploymentDue, gate.look_again, key=_deployment)
     .on(DeploymentReady, release.release, key=_place)
     .on(DeploymentMoved, gate.verify, key=_deployment)
+    .on(DeploymentMoved, gate.wake_next, key=_subject)
     .on(DeploymentMoved, release.protect, key=_subject)
     .on(DeploymentMoved, propose.propose_next, key=_subject)
     .on(DeploymentMoved, tell.announce, key=_announcement)

@@ -67,7 +67,15 @@ MOVES: Mapping[State, frozenset[State]] = {
     # What opened for a moment may close before the write; killed after the write, it has arrived.
     State.READY: frozenset({State.GATED, State.DEPLOYING, State.VERIFYING, State.LIVE}) | _ENDS,
     State.DEPLOYING: frozenset(
-        {State.DEPLOYING, State.VERIFYING, State.LIVE, State.SUPERSEDED, State.FAILED, State.ERROR}
+        {
+            State.DEPLOYING,
+            State.VERIFYING,
+            State.LIVE,
+            State.SUPERSEDED,
+            State.CANCELLED,  # only of what somebody else deploys, and never reports
+            State.FAILED,
+            State.ERROR,
+        }
     ),
     State.VERIFYING: frozenset({State.VERIFYING, State.LIVE, State.FAILED, State.SUPERSEDED, State.ROLLED_BACK}),
     State.LIVE: frozenset({State.SUPERSEDED, State.ROLLED_BACK}),

@@ -229,6 +229,9 @@ def _override(facts: Facts, service: Service, environment: Environment, here: Pl
 
 
 def _cancel(facts: Facts, service: Service, environment: Environment, here: Place) -> Plan:
+    moving = here.moving
+    if moving and moving.state is State.DEPLOYING and environment.target.get("type") == "external":
+        return Plan(sentence=f"{moving.name} is given up: nobody reported", action=Cancel(deployment=moving))
     waiting = _waiting(facts, environment, here)
     return Plan(sentence=f"{waiting.name} is given up", action=Cancel(deployment=waiting))
 

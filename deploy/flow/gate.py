@@ -21,6 +21,7 @@ from deploy.flow.moving import settle
 from deploy.flow.pins import lift_pins
 from deploy.hold import Hold, in_the_way
 from deploy.order import Relation, Verdict
+from deploy.place import Place
 from deploy.ports import CD
 from deploy.promotion import Result, When
 from deploy.promotion import State as Promotion
@@ -68,6 +69,14 @@ async def verify(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
     return await _after(deployment, cd) if deployment.state is State.VERIFYING else ()
 
 
+async def wake_next(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
+    """The environment is free again: what waited for that may go on, the newest first."""
+    if event.state in (State.DEPLOYING, State.VERIFYING) or State(event.state).is_waiting:
+        return ()
+    here = await cd.deployments.place(event.place)
+    return [DeploymentDue(deployment=each.id) for each in here.waiting] if here.moving is None else ()
+
+
 async def wake_held(event: HoldEnded, cd: CD) -> Sequence[Event]:
     """A hold is gone: what it stopped may go on."""
     return [DeploymentDue(deployment=each.id) for each in await cd.deployments.waiting_below(event.scope)]
@@ -75,6 +84,15 @@ async def wake_held(event: HoldEnded, cd: CD) -> Sequence[Event]:
 
 def ready(deployment: Deployment) -> DeploymentReady:
     return DeploymentReady(deployment=deployment.id, place=deployment.place, commanded=not deployment.kind.is_gated)
+
+
+def busy_with(deployment: Deployment, here: Place) -> str:
+    """Why a promotion waits for the one before it; "" if it need not. What is not verified yet is not replaced."""
+    moving = here.moving
+    if moving is None or moving.id == deployment.id or not deployment.kind.is_gated:
+        return ""
+    doing = "verified" if moving.state is State.VERIFYING else "deployed"
+    return f"{moving.version.name} is being {doing} in {deployment.environment.name}"
 
 
 def held_by(deployment: Deployment, holds: Sequence[Hold], now: datetime) -> Hold | None:
@@ -110,8 +128,9 @@ async def _opened(
     holds = [each for each in await cd.holds.covering(deployment.place) if each.id not in set(lifted)]
     held = held_by(deployment, holds, cd.now)
     waits = next((each for each in results if each.when is When.BEFORE and not each.state.lets_pass), None)
-    if waits or held:
-        why = held.sentence if held else f"{waits.name}: {waits.why}" if waits else ""
+    busy = busy_with(deployment, await cd.deployments.place(deployment.place))
+    if waits or held or busy:
+        why = held.sentence if held else f"{waits.name}: {waits.why}" if waits else busy
         times = [each.look_at for each in results if each.look_at and each.state.is_open]
         times += [held.until] if held and held.until else []
         return settle(deployment, State.GATED, why, cd, results=results, look_at=min(times, default=None))

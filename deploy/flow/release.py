@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from checks.errors import Permanent, Transient
 from checks.events import Event
 from deploy.deployment import Deployment, Kind, State
-from deploy.events import DeploymentDue, DeploymentMoved, DeploymentReady, DeploymentRequested
+from deploy.events import DeploymentMoved, DeploymentReady, DeploymentRequested
 from deploy.flow.deciding import decided
-from deploy.flow.gate import held_by, ready
+from deploy.flow.gate import busy_with, held_by, ready
 from deploy.flow.judging import judged
 from deploy.flow.moving import settle
 from deploy.flow.pins import pin
@@ -87,7 +87,7 @@ def _was_overtaken(deployment: Deployment, here: Place) -> bool:
 
 
 async def _prepare(deployment: Deployment, here: Place, target: Target | None, cd: CD) -> Sequence[Event]:
-    if deployment.state is State.READY and (closed := await _closed(deployment, cd)):
+    if deployment.state is State.READY and (closed := await _closed(deployment, here, cd)):
         return closed
     before = await target.live() if target else Live(values={})
     replaces = here.present.id if here.present else ""
@@ -98,13 +98,15 @@ async def _prepare(deployment: Deployment, here: Place, target: Target | None, c
     return [*said, ready(deployment)]
 
 
-async def _closed(deployment: Deployment, cd: CD) -> Sequence[Event]:
+async def _closed(deployment: Deployment, here: Place, cd: CD) -> Sequence[Event]:
     """What opened for a moment may have closed since: then it waits again."""
     held = held_by(deployment, await cd.holds.covering(deployment.place), cd.now)
     if held:
         return settle(deployment, State.GATED, held.sentence, cd, look_at=held.until)
     if not deployment.kind.is_gated:
         return ()
+    if busy := busy_with(deployment, here):
+        return settle(deployment, State.GATED, busy, cd)
     results = await judged(deployment, When.BEFORE, cd, fresh=True)
     waits = next((each for each in results if each.when is When.BEFORE and not each.state.lets_pass), None)
     if waits is None:
@@ -195,8 +197,7 @@ def arrived(deployment: Deployment, here: Place, why: str, cd: CD, live: Live | 
         said += settle(here.present, state, taken, cd)
     values = {"live": dict(live.values)} if live else {}
     verifies = State.VERIFYING if deployment.environment.after else State.LIVE
-    overtaken = [DeploymentDue(deployment=each.id) for each in here.waiting if each.id != deployment.id]
-    return [*said, *settle(deployment, verifies, why, cd, **values), *overtaken]
+    return [*said, *settle(deployment, verifies, why, cd, **values)]
 
 
 async def _hand_to_others(deployment: Deployment, cd: CD) -> Sequence[Event]:

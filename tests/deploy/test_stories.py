@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from checks.errors import Transient
 from deploy.command import Verb
-from deploy.deployment import MOVES, State
+from deploy.deployment import MOVES, Kind, State
 from deploy.events import CommandObeyed, CommandRefused, DeploymentReady
 from deploy.flow.release import LEASE, release
 from deploy.pipeline import Rule
@@ -136,6 +136,20 @@ async def test_what_lies_beside_the_branch_waits_for_a_person_who_may_send_it() 
     assert has(made, "staging") == "c"
 
 
+async def test_what_is_not_verified_yet_is_not_replaced_and_the_newest_goes_next() -> None:
+    made = world(configured(staging=replace(STAGING, after=(SMOKE,))))
+    await made.play(registered(A))
+    await made.play(registered(B))
+    await made.play(registered(C))
+    assert states(made)["c → staging"] == "gated: aaaaaaa is being verified in staging"
+
+    made.answers = {"smoke": "success"}
+    await made.pass_time(timedelta(minutes=10))
+
+    assert has(made, "staging") == "c"
+    assert states(made)["b → staging"].startswith("superseded")
+
+
 # --- what goes wrong ---------------------------------------------------------------------------
 
 
@@ -179,7 +193,10 @@ async def test_while_it_is_not_known_how_a_write_ended_nobody_else_writes() -> N
     made = world()
     spot = made.spots["staging"]
     assert spot
-    made.deployments = {"d1": deployment("d1", A, state=State.READY), "d2": deployment("d2", B, state=State.READY)}
+    made.deployments = {
+        "d1": deployment("d1", A, state=State.READY),
+        "d2": deployment("d2", B, state=State.READY, kind=Kind.EMERGENCY),
+    }
 
     def breaks() -> Progress:
         raise Transient("AWS did not answer")
