@@ -8,6 +8,7 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from app.aws.queue import Queue
 from app.aws.session import Session
 from app.bundles import Outward, cd_bundle, ci_bundle
+from app.connections import careful
 from app.deadlines import Deadlines
 from app.depot import depot_for
 from app.github.auth import AppKey
@@ -68,13 +69,16 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
         depot = await stack.enter_async_context(depot_for(settings, aws))
         http = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
+        elsewhere = await stack.enter_async_context(
+            ClientSession(cookie_jar=DummyCookieJar(), connector=careful(settings.webhook_networks))
+        )
         calls = RepositoryCalls(client)
         delivery = DELIVERY.with_bundle(
             cd_bundle(
                 Outward(
                     depot=depot,
                     written=GitHubConfiguration(calls),
-                    targets=AllowedTargets(Around(settings, aws, http)),
+                    targets=AllowedTargets(Around(settings, aws, elsewhere)),
                     pointers=StoredPointers(database),
                     ancestry=GitHubAncestry(calls),
                     rules=GitHubEnvironments(calls),
