@@ -149,6 +149,18 @@ class Git:
             return []
         return [_entry(line, path) for line in out.split("\0") if line]
 
+    async def tree(self, revision: str, *, recursive: bool) -> tuple[str, list[Entry]]:
+        """A tree by its SHA or by what has it, and its entries; an empty SHA if there is none."""
+        if revision.startswith("-"):
+            return "", []
+        try:
+            sha = (await self.text("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")).strip()
+        except GitError:
+            return "", []
+        deep = ["-r", "-t"] if recursive else []
+        out = await self.text("ls-tree", "-z", "-l", "--full-tree", *deep, sha)
+        return sha, [_entry(line, "") for line in out.split("\0") if line]
+
     async def entry(self, revision: str, path: str) -> Entry | None:
         """What lies at a path of a branch, tag or commit: a file, a directory, a submodule or nothing."""
         if revision.startswith("-"):

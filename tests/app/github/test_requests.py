@@ -9,6 +9,7 @@ import pytest
 from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.comments import Commented, GitHubComments
+from app.github.configuration import GitHubConfiguration
 from app.github.deployments import GitHubDeployments
 from app.github.environments import GitHubEnvironments
 from app.github.people import GitHubPeople
@@ -75,6 +76,14 @@ async def buildspec(client: Client, calls: RepositoryCalls) -> None:
 
 async def file(client: Client, calls: RepositoryCalls) -> None:
     await GitHubSource(calls).file(WEB, SHA, "tests/acceptance.yml")
+
+
+async def written_down(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubConfiguration(calls).text(WEB, SHA)
+
+
+async def written_by_the_organisation(client: Client, calls: RepositoryCalls) -> None:
+    await GitHubConfiguration(calls).defaults(WEB)
 
 
 async def message(client: Client, calls: RepositoryCalls) -> None:
@@ -155,6 +164,8 @@ async def changed_comment(client: Client, calls: RepositoryCalls) -> None:
         permission,
         buildspec,
         file,
+        written_down,
+        written_by_the_organisation,
         message,
         new_check,
         check_to_adopt,

@@ -97,6 +97,15 @@ def content(model: Model, repo: Repository, ref: str, one: Entry) -> Json:
     }
 
 
+def tree_entry(url: str, one: Entry) -> Json:
+    """`url` is that of the repository's git objects."""
+    entry = {"path": one.path, "mode": one.mode, "type": one.kind, "sha": one.sha}
+    if one.kind == "commit":  # what a submodule names is elsewhere
+        return entry
+    sized = {} if one.size is None else {"size": one.size}
+    return {**entry, **sized, "url": f"{url}/{one.kind}s/{one.sha}"}
+
+
 def _stored(model: Model, repo: Repository, one: Commit) -> Json:
     url = f"{model.api_url}/repos/{repo.full_name}/git"
     return {

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from app.demo.github.account import Permission
 from app.demo.github.documents.account import account
-from app.demo.github.documents.commit import commit, comparison, content, git_commit
+from app.demo.github.documents.commit import commit, comparison, content, git_commit, tree_entry
 from app.demo.github.documents.fields import Json, node_id
 from app.demo.github.documents.repository import repository
 from app.demo.github.refusal import Refusal, not_found
@@ -92,6 +92,20 @@ async def blob(call: Call) -> web.Response:
             "encoding": "base64",
         }
     )
+
+
+async def tree(call: Call) -> web.Response:
+    """Of a commit, a branch or a tree itself; `recursive` lists what is below too, whatever its value."""
+    repo, name = call.repository("contents"), call.text("tree")
+    git = call.github.git(repo)
+    if not await git.refs():
+        raise Refusal(409, "Git Repository is empty.")
+    sha, entries = await git.tree(name, recursive=bool(call.query("recursive")))
+    if not sha:
+        raise not_found()
+    url = f"{call.github.api_url}/repos/{repo.full_name}/git"
+    listed = [tree_entry(url, each) for each in entries]
+    return reply({"sha": sha, "url": f"{url}/trees/{sha}", "tree": listed, "truncated": False})
 
 
 async def one_git_commit(call: Call) -> web.Response:
@@ -187,6 +201,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", REPO + "/collaborators/{login}/permission", permission),
     ("GET", REPO + "/git/commits/{sha}", one_git_commit),
     ("GET", REPO + "/git/blobs/{sha}", blob),
+    ("GET", REPO + "/git/trees/{tree}", tree),
     ("GET", REPO + "/git/ref/{ref:.+}", reference),
     ("GET", REPO + "/branches", branches),
     ("GET", REPO + "/branches/{branch:.+}", branch),

@@ -55,6 +55,29 @@ async def test_files_and_directories_are_read_and_what_is_missing_is_404(world: 
     assert b64decode(blob["content"]) == b"print(1)\n"
 
 
+async def test_a_tree_is_listed_as_deep_as_is_asked(world: World, head: str) -> None:
+    token = await world.token()
+    flat = await world.ask("GET", f"/repos/acme/web/git/trees/{head}", token)
+    assert [(each["path"], each["type"], each["mode"], each.get("size")) for each in flat["tree"]] == [
+        ("app.py", "blob", "100644", 9),
+        ("docs", "tree", "040000", None),
+        ("run.sh", "blob", "100755", 10),
+    ]
+    deep = await world.ask("GET", "/repos/acme/web/git/trees/HEAD?recursive=1", token)
+    assert (deep["sha"], deep["truncated"]) == (flat["sha"], False)
+    assert [each["path"] for each in deep["tree"]] == ["app.py", "docs", "docs/a b.md", "run.sh"]
+    docs = flat["tree"][1]["sha"]
+    assert [each["path"] for each in (await world.ask("GET", f"/repos/acme/web/git/trees/{docs}", token))["tree"]] == [
+        "a b.md"
+    ]
+    await world.ask("GET", "/repos/acme/web/git/trees/nowhere", token, status=404)
+
+
+async def test_an_empty_repository_has_no_tree(world: World) -> None:
+    await world.github.create_repository("acme/empty")
+    await world.ask("GET", "/repos/acme/empty/git/trees/HEAD", await world.token(), status=409)
+
+
 async def test_a_commit_tells_what_it_changed(world: World, head: str) -> None:
     token = await world.token()
     after = await world.github.commit_files(world.web, "main", {"app.py": None, "b.py": "2\n"}, "Change", "bo")
