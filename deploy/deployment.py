@@ -105,8 +105,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     `by` asked for it, a login, and "" if nobody did; `reason` is theirs. `results` are its promotions, those before
     it first; `decisions` is what people said of it. `before` holds what the target had when the write began, and
     `live` what it has since; `replaces` is the deployment that was there, `undoes` the one that a rollback takes
-    back. `arrived_at` is when the version was written, `live_at` when it was verified as well, `ended_at` when
-    something else took its place. `look_at` is when there is something to look at again.
+    back. `began_at` is when the write began, `arrived_at` when it was done, `live_at` when it was verified as
+    well, `ended_at` when something else took its place. `look_at` is when there is something to look at again.
     """
 
     id: str
@@ -125,6 +125,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     live: dict[str, str] = {}
     undoes: str = ""
     replaces: str = ""
+    began_at: datetime | None = None
     arrived_at: datetime | None = None
     live_at: datetime | None = None
     ended_at: datetime | None = None

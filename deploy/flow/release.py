@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from checks.duration import human
 from checks.errors import Permanent, Transient
 from checks.events import Event
 from deploy.deployment import Deployment, Kind, State
@@ -24,6 +25,9 @@ from deploy.target import State as Ending
 
 LEASE = timedelta(minutes=6)
 """Longer than the longest write, with all its repetitions; after a crash nobody writes there for so long."""
+
+LONGEST = timedelta(hours=24)
+"""After which a write that goes on and on has failed."""
 
 SOON = timedelta(seconds=15)
 """Until a write that goes on is looked at again, where the target does not say."""
@@ -94,7 +98,7 @@ async def _prepare(deployment: Deployment, here: Place, target: Target | None, c
     if target is None:
         return await _hand_to_others(replace(deployment, before=before, replaces=replaces), cd)
     why = f"writing {deployment.version.name}"
-    said = settle(deployment, State.DEPLOYING, why, cd, before=before, replaces=replaces)
+    said = settle(deployment, State.DEPLOYING, why, cd, before=before, replaces=replaces, began_at=cd.now)
     return [*said, ready(deployment)]
 
 
@@ -171,6 +175,8 @@ def _values_of(deployment: Deployment, here: Place) -> Live | None:
 def _unfinished(deployment: Deployment, progress: Progress, cd: CD) -> Sequence[Event]:
     if progress.state is Ending.FAILED:
         return settle(deployment, State.FAILED, progress.why, cd)
+    if deployment.began_at and cd.now - deployment.began_at > LONGEST:
+        return settle(deployment, State.FAILED, f"not done after {human(LONGEST)}: {progress.why}", cd)
     return settle(deployment, State.DEPLOYING, progress.why, cd, look_at=cd.now + (progress.again or SOON))
 
 

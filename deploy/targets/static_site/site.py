@@ -21,6 +21,9 @@ AT_ONCE = 4
 LARGEST_FILE = 256 << 20
 """Bytes: a file is in memory while it is uploaded."""
 
+MOST_READ = 1 << 16
+"""Bytes of an answer: a release is named at the top of a page."""
+
 SOON = timedelta(seconds=5)
 FOR_EVER, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 """https://www.rfc-editor.org/rfc/rfc8246, https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.4"""
@@ -153,7 +156,7 @@ class Site:
 
         try:
             async with self._around.http.get(self._place.url, headers={"Cache-Control": "no-cache"}) as answer:
-                return release_in(await answer.read()) if answer.ok else str(answer.status)
+                return release_in(await answer.content.read(MOST_READ)) if answer.ok else str(answer.status)
         except (ClientError, TimeoutError) as error:
             return type(error).__name__
 
