@@ -26,7 +26,9 @@ async def hear_status(event: StatusTold, cd: CD) -> Sequence[Event]:
     if deployment is None or not _is_ours(heard, deployment, cd):
         return ()
     if heard.is_from(cd.app_id):
-        return [DeploymentDue(deployment=deployment.id)]
+        # What says the same as our record is news to nobody.
+        is_known = deployment.announcement().state == heard.state
+        return () if is_known else [DeploymentDue(deployment=deployment.id)]
     target = deployment.environment.target
     if target.get("type") != "external" or deployment.state is not State.DEPLOYING:
         return ()

@@ -22,7 +22,7 @@ LARGEST_FILE = 256 << 20
 """Bytes: a file is in memory while it is uploaded."""
 
 MOST_READ = 1 << 16
-"""Bytes of an answer: a release is named at the top of a page."""
+"""Bytes of an answer: a pointer is a line of JSON."""
 
 SOON = timedelta(seconds=5)
 FOR_EVER, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
