@@ -22,6 +22,9 @@ from deploy.targets import KINDS as TARGETS
 from tests.deploy.configuration.files import SHA
 from tests.deploy.configuration.test_interlock import WHOLE
 
+# Of some patterns for `matches` Python says that they may mean something else one day.
+pytestmark = pytest.mark.filterwarnings("ignore:Possible:FutureWarning")
+
 MODELS: tuple[type[BaseModel], ...] = (
     *(File, Service, Environment, Notify),
     *(TheirService, TheirEnvironment, Pipeline, PipelineEnvironment, Webhook, OfDeployments),
