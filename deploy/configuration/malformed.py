@@ -4,17 +4,19 @@ from collections.abc import Iterable
 
 from deploy.pipeline import Problem
 
+MOST = 100
 LONGEST = 500
 """Characters of a message: it may quote what people wrote."""
 
 
 class Malformed(Exception):
-    """Nothing of the files is used. `problems` are in the order of the files and their lines."""
+    """Nothing of the files is used. `problems` are in the order of the files and their lines, the first `MOST`."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems), key=lambda each: (each.file, each.line, each.message)))
-        first, *more = self.problems
-        super().__init__(f"{said(first)}{f' (and {len(more)} more)' if more else ''}")
+        every = sorted(set(problems), key=lambda each: (each.file, each.line, each.message))
+        self.problems = tuple(every[:MOST])
+        more = len(every) - 1
+        super().__init__(f"{said(every[0])}{f' (and {more} more)' if more else ''}")
 
 
 def problem(file: str, line: int, message: str) -> Problem:

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from checks.document import Document, TooLarge, is_null
-from deploy.configuration.complaint import Place, model_at, sentence
+from deploy.configuration.complaint import Place, keys, model_at, sentence
 from deploy.configuration.malformed import problem
 from deploy.pipeline import Problem
 
@@ -48,7 +48,7 @@ class Reading:
 
     def section(self, place: Place, model: type[Model], what: str) -> Model:
         """What is right of a mapping whose keys are all optional."""
-        values = self._mapping(place, what)
+        values = self._mapping(place, what, model)
         while True:
             try:
                 return model.model_validate(values)
@@ -62,7 +62,7 @@ class Reading:
 
     def whole(self, place: Place, model: type[Model], what: str) -> tuple[dict[str, Any], Model | None]:
         """A mapping as it was written, and None where anything is wrong with it."""
-        values = self._mapping(place, what)
+        values = self._mapping(place, what, model)
         while True:
             try:
                 return values, model.model_validate(values)
@@ -118,15 +118,16 @@ class Reading:
 
     # --- from values to models -----------------------------------------------------------------
 
-    def _mapping(self, place: Place, what: str) -> dict[str, Any]:
-        """The mapping itself, where what says nothing is taken out."""
+    def _mapping(self, place: Place, what: str, model: type[BaseModel]) -> dict[str, Any]:
+        """The mapping itself, where keys that are left empty are taken out."""
         values = self.at(place)
         if values is not None and not isinstance(values, dict):
             self.complain(place, f"{what} has to be a mapping of names to values, not {_kind(values)}")
         if not isinstance(values, dict):
             return {}
-        for name in [name for name, each in values.items() if each is None]:
-            del values[name]
+        for name in keys(model):
+            if name in values and values[name] is None:
+                del values[name]
         return values
 
     def _corrected(self, values: dict[str, Any], error: ValidationError, place: Place) -> bool:

@@ -1,11 +1,12 @@
 """Without a file a repository is one service, in staging at once and in production by hand."""
 
 import pytest
+from msgspec.structs import replace
 from pydantic import TypeAdapter
 
-from deploy.configuration import built_in
+from deploy.configuration import built_in, read_defaults
 from deploy.hand_off import Parameters
-from deploy.pipeline import Configuration, Environment, Service
+from deploy.pipeline import Configuration, Environment, Rule, Service
 from deploy.targets.parameter_store import ParameterStore
 from tests.deploy.configuration.files import SHA
 
@@ -35,3 +36,18 @@ def test_staging_is_what_the_build_names_and_production_the_same_elsewhere() -> 
 def test_there_is_no_production_where_a_name_is_not_one_of_staging(name: str) -> None:
     made = built_in(42, "acme/web", SHA, {**HAND_OFF, "C": (name,)})
     assert [each.name for each in made.services[0].environments] == ["staging"]
+
+
+def test_what_the_organisation_demands_of_these_environments_holds() -> None:
+    defaults = read_defaults(
+        {
+            "interlock/promotions/release.yml": "type: manual\n",
+            "interlock/environments/production.yml": "before: [release]\non_failure: roll_back\n"
+            "target: {type: local, artifact: A}\nautomatic: yes\nproduction: no\n",
+        }
+    )
+    plain = built_in(42, "acme/web", SHA, HAND_OFF).services[0]
+    made = built_in(42, "acme/web", SHA, HAND_OFF, defaults).services[0]
+    release = Rule(name="release", spec={"type": "manual"})
+    changed = replace(plain.environments[1], before=(release,), rolls_back=True, production=False)
+    assert made == replace(plain, environments=(plain.environments[0], changed))

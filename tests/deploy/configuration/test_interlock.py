@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from deploy.configuration import Defaults
+from deploy.configuration import Defaults, Malformed
 from deploy.pipeline import Configuration, Environment, Rule, Service
 from deploy.targets import KINDS
 from tests.deploy.configuration.files import SHA, SITE, configuration, only, told, web
@@ -207,6 +207,8 @@ ADDRESS = "write an address such as https://shop.example.org, without a name or 
         ("services:\n  web: 5\n", ["2: web has to be a mapping of names to values, not a single value"]),
         ("services:\n  web:\n", ["2: web has no environments: nothing says where it goes"]),
         (SHORTEST + "servcies: {}\n", ['4: unknown key in the file: "servcies"; did you mean "services"?']),
+        (SHORTEST + "servcies:\n", ['4: unknown key in the file: "servcies"; did you mean "services"?']),
+        (SHORTEST + "notify:\n", []),
         (SHORTEST + "versioning: semver\n", ['4: versioning cannot be "semver"; known are conventional, none']),
         (
             SHORTEST + "notify: {level: loud,\n  chanel: a}\n",
@@ -361,6 +363,13 @@ def test_a_promotion_of_the_organisation_cannot_be_another_here() -> None:
     assert told(SHORTEST + "promotions:\n  release-team: {type: manual}\n", defaults) == [
         (5, "release-team is a promotion of the organisation: write another name")
     ]
+
+
+def test_of_very_many_problems_the_first_are_told_and_all_are_counted() -> None:
+    with pytest.raises(Malformed) as malformed:
+        configuration(SHORTEST + "".join(f"x{number}: 1\n" for number in range(150)))
+    assert [each.line for each in malformed.value.problems] == list(range(4, 104))
+    assert str(malformed.value).endswith(" (and 149 more)")
 
 
 def test_what_is_quoted_can_be_shown() -> None:
