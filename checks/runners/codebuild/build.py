@@ -109,12 +109,11 @@ def _phases(told: Sequence[Told]) -> Iterator[Phase]:
 
 
 def _seconds(phase: Told) -> float:
-    if (seconds := phase.get("durationInSeconds")) is not None:
-        return max(0.0, float(seconds))
+    """By its beginning and end, which CodeBuild tells in milliseconds; what it calls the duration is whole seconds."""
     begin, end = phase.get("startTime"), phase.get("endTime")
     if isinstance(begin, datetime) and isinstance(end, datetime):
         return max(0.0, (end - begin).total_seconds())
-    return 0.0
+    return max(0.0, float(phase.get("durationInSeconds") or 0))
 
 
 def _why(build: Told, outcome: Outcome) -> tuple[Outcome, Failure | None, str]:

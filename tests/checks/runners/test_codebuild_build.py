@@ -84,9 +84,20 @@ def test_a_build_that_succeeded_has_its_phases_and_what_it_exported() -> None:
     )
 
 
-def test_a_duration_that_is_missing_is_worked_out() -> None:
-    without = {**phase("BUILD", seconds=12), "durationInSeconds": None}
-    assert result("SUCCEEDED", without).phases == (Phase(name="BUILD", succeeded=True, seconds=12.0),)
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({"durationInSeconds": 0}, 0.25),
+        ({"durationInSeconds": None}, 0.25),
+        ({"durationInSeconds": 7, "endTime": None}, 7.0),
+        ({"durationInSeconds": None, "endTime": None}, 0.0),
+    ],
+)
+def test_a_phase_took_from_its_beginning_to_its_end_or_the_seconds_that_are_told(
+    told: dict[str, Any], seconds: float
+) -> None:
+    phases = result("SUCCEEDED", {**phase("BUILD", seconds=0.25), **told}).phases
+    assert phases == (Phase(name="BUILD", succeeded=True, seconds=seconds),)
 
 
 @pytest.mark.parametrize(
