@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ PARTS = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "BYHOUR", "BYMINUTE"}
 )
 LONGEST_RULE = 200
+CALENDAR = 400
+"""Years after which leap years and days of the week come again as they were."""
 
 
 class Weekly(BaseModel):
@@ -120,10 +122,15 @@ def _rule(text: str, start: datetime) -> Any:
         raise ValueError(f"{text!r}: {why}")
     try:
         # What breaks while it is worked out leaves the lock of its cache closed for ever: so it is tried without one.
-        next(iter(rrulestr(text, dtstart=start)), None)
+        # It is worked out to the year 9999, which takes a while where nothing comes: so it is tried in the last years.
+        late = start.replace(year=start.year + (MAXYEAR - start.year) // CALENDAR * CALENDAR)
+        tried = rrulestr(text, dtstart=start).replace(dtstart=late, count=None, until=None)
+        happens = next(iter(tried), None) is not None
         rule = rrulestr(text, dtstart=start, cache=True)
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         raise ValueError(f"{text!r} is no recurrence rule: {error}") from None
+    if not happens:
+        raise ValueError(f"{text!r} never happens")
     assert isinstance(rule, rrule)
     return rule
 
@@ -136,6 +143,8 @@ def _why_not(parts: Mapping[str, str]) -> str:
         return "with BYMONTH, BYMONTHDAY or BYSETPOS, FREQ is MONTHLY or YEARLY"
     if "," in parts.get("BYHOUR", "") + parts.get("BYMINUTE", ""):
         return "BYHOUR is one hour and BYMINUTE one minute: write a rule for each"
+    if {"COUNT", "UNTIL"} <= parts.keys():
+        return "write COUNT or UNTIL, not both"
     weeks = 53 if frequency == "YEARLY" else 5
     if any(abs(int(each)) > weeks for each in re.findall(r"[+-]?\d+", parts.get("BYDAY", ""), re.ASCII)):
         return f"BYDAY counts to {weeks} with {frequency}"
