@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from checks.document import suggestion
 from deploy.configuration import written
 from deploy.configuration.complaint import Place, shown
+from deploy.configuration.malformed import MOST
 from deploy.configuration.reading import Reading
 from deploy.pipeline import Rule
 from deploy.promotions import KINDS as PROMOTIONS
@@ -113,7 +114,9 @@ def rules(reading: Reading, place: Place, items: Iterable[Any], specs: Specs) ->
         elif not isinstance(item, str):
             reading.complain(here, f"{place[-1]} names promotions, or has them in place: {{type: …}}")
         elif item not in specs:
-            reading.complain(here, f"there is no promotion {shown(item)}{near(item, specs)}")
+            # Whoever got that many names wrong means something else, and guessing takes time.
+            meant = near(item, specs) if len(reading.problems) < MOST else ""
+            reading.complain(here, f"there is no promotion {shown(item)}{meant}")
         elif any(rule.name == item for rule in found):
             reading.complain(here, f"{item} is named twice under {place[-1]}")
         else:
