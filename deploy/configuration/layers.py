@@ -107,7 +107,7 @@ def _environment(
     after = [*(defaults.environments[name].after if name in defaults.environments else ()), *route.get(name, ())]
     for each in services:
         after += [*each.after, *(each.environments[name].after if name in each.environments else ())]
-    befores, afters = _named(before, after, defaults, layers)
+    befores, afters = _named(before, after, defaults)
     target = next((each.target for each in found if each.target is not None), None)
     if target is None:
         where = found[0].where if found and found[0].where.file == layers.where.file else layers.where
@@ -126,7 +126,7 @@ def _environment(
 
 
 def _named(
-    before: Sequence[Rule], after: Sequence[Rule], defaults: Defaults, layers: Layers
+    before: Sequence[Rule], after: Sequence[Rule], defaults: Defaults
 ) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
     """Each once. What was written in place is called like its type, with a number where that name is taken."""
     taken = {rule.name for rule in (*before, *after)} | defaults.promotions.keys()

@@ -65,7 +65,7 @@ class _Reader:
         return replace(found, notes=tuple(self.notes))
 
     def _take(self, path: str, text: str) -> None:
-        _, *folders, file = path.split("/")
+        *folders, file = path.split("/")[1:] or [path]
         name = file.rpartition(".")[0]
         folder = OLD_FOLDERS.get(folders[0], folders[0]) if len(folders) == 1 else ""
         if folder not in FOLDERS:

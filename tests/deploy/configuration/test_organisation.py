@@ -229,6 +229,12 @@ def test_what_is_wrong_is_told_with_its_file_and_line(folder: str, text: str, pr
     )
 
 
+@pytest.mark.parametrize("path", ["web.yml", "interlock/web.yml", "interlock/services/more/web.yml"])
+def test_a_file_elsewhere_is_told(path: str) -> None:
+    [(file, line, message)] = told_of({path: "{}"})
+    assert (file, line, message.partition(";")[0]) == (path, 0, "files in this folder mean nothing")
+
+
 def test_one_thing_is_written_once() -> None:
     files = {**file("promotions", "x", "type: manual\n"), "deploydb/promotions/x.yaml": "type: manual\n"}
     assert told_of(files) == [
