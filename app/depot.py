@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 from app.aws.depots import AwsDepot, Images, Shelf, Zips
 from app.aws.regions import Regions
 from app.aws.session import Session
+from app.local_depot import LocalDepot
 from app.settings import Settings
 from deploy.artifact import Kind
 from deploy.ports import Depot
@@ -15,7 +16,10 @@ from deploy.ports import Depot
 
 @asynccontextmanager
 async def depot_for(settings: Settings, aws: Session) -> AsyncIterator[Depot | None]:
-    """None where builds run on this machine and no region is named: then nothing of AWS is asked."""
+    """None where builds run on this machine and neither a directory nor a region is named for what they publish."""
+    if settings.local_depot:
+        yield LocalDepot(settings.local_depot)
+        return
     if settings.runner == "local" and not settings.publish_regions:
         yield None
         return

@@ -83,6 +83,7 @@ def local_runner(settings: Settings, client: Client) -> LocalRunner:
         places=settings.concurrency,
         aws=aws,
         value_format=settings.prx_value_format,
+        depot=settings.local_depot,
     )
 
 

@@ -116,6 +116,7 @@ class Settings(BaseModel):
     deploy_buckets: Annotated[tuple[Site, ...], BeforeValidator(_split)] = ()
     deploy_distributions: Annotated[tuple[Distribution, ...], BeforeValidator(_split)] = ()
     local_targets: Path | None = None
+    local_depot: Path | None = None
     webhook_networks: Annotated[tuple[Network, ...], BeforeValidator(_split)] = ()
     jenkins_url: Annotated[str, AfterValidator(_web_address_alone)] | None = None
     jenkins_user: str = ""
@@ -154,6 +155,16 @@ class Settings(BaseModel):
                 "CODEBUILD_SOURCE_BUCKET is not set: private repositories reach a build through it "
                 "(or say CODEBUILD_SOURCE=secret or clone)"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _know_depot(self) -> Self:
+        others = {"PUBLISH_REGIONS": self.publish_regions, "PUBLISH_BUCKETS": self.publish_buckets}
+        wrong = next((name for name, given in others.items() if given), "")
+        if self.runner == "codebuild":
+            wrong = "RUNNER=codebuild"
+        if self.local_depot and wrong:
+            raise ValueError(f"LOCAL_DEPOT is for builds that publish to this machine alone: remove it or {wrong}")
         return self
 
     @model_validator(mode="after")

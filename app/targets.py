@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from app.allowed import Allowed, allowed
 from app.aws.errors import code_of, explained, is_of_aws
 from app.aws.session import Session
+from app.local_depot import LocalDepot
 from app.settings import REGION, Settings
 from checks.errors import Permanent
 from checks.repository import Repository
@@ -44,6 +45,7 @@ class Around:
         self.settings = settings
         self.home: Path = settings.local_targets or settings.home
         self.parameters: Sequence[str] = ()
+        self._depot = LocalDepot(settings.local_depot) if settings.local_depot else None
         self._buckets: Mapping[str, str] = settings.publish_buckets
         self._regions = lru_cache(MOST_REGIONS)(aws.in_region)
 
@@ -68,6 +70,9 @@ class Around:
         return self._buckets[region]
 
     async def fetch(self, artifact: Artifact, region: str, into: Path) -> None:
+        if self._depot:
+            await self._depot.fetch(artifact, into)
+            return
         bucket, key = self.bucket(region), artifact.export.place
         clients: Any = self.in_region(region) if region else self.aws
         try:

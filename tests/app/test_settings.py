@@ -102,6 +102,7 @@ def test_all_others_can_be_set() -> None:
         "deploy_buckets": ("acme-site", "acme/docs=acme-sites/docs/"),
         "deploy_distributions": ("E2EXAMPLE", "acme/docs=E3EXAMPLE"),
         "local_targets": Path("/srv/interlock"),
+        "local_depot": None,
         "webhook_networks": (ip_network("10.1.0.0/16"), ip_network("fd12:3456::/32")),
         "jenkins_url": "https://jenkins.example.org/ci",
         "jenkins_user": "interlock",
@@ -226,8 +227,33 @@ def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
 
     any_text = {name for name in names if name.startswith("CODEBUILD_")} - set(WRONG)
     secrets = {"GITHUB_CLIENT_SECRET", "AWS_NOTIFICATIONS_SECRET", "JENKINS_TOKEN"}
-    texts = {"HOST", "INTERLOCK_HOME", "LOCAL_TARGETS", "CONCURRENCY", "GITHUB_CLIENT_ID", "JENKINS_USER"}
+    texts = {
+        "HOST",
+        "INTERLOCK_HOME",
+        "LOCAL_TARGETS",
+        "LOCAL_DEPOT",
+        "CONCURRENCY",
+        "GITHUB_CLIENT_ID",
+        "JENKINS_USER",
+    }
     assert names - set(WRONG) - any_text == texts | secrets
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"RUNNER": "codebuild", "CODEBUILD_PROJECT": "ci", "CODEBUILD_SOURCE_BUCKET": "b"}, "RUNNER=codebuild"),
+        ({"PUBLISH_REGIONS": "us-west-2"}, "PUBLISH_REGIONS"),
+        ({"PUBLISH_BUCKETS": "us-west-2=acme-code"}, "PUBLISH_BUCKETS"),
+    ],
+)
+def test_what_is_published_has_one_place(other: dict[str, str], named: str) -> None:
+    assert read(GIVEN | {"LOCAL_DEPOT": "/srv/depot"}).local_depot == Path("/srv/depot")
+    with pytest.raises(SettingsError) as refused:
+        read(GIVEN | {"LOCAL_DEPOT": "/srv/depot"} | other)
+
+    wanted = f"LOCAL_DEPOT is for builds that publish to this machine alone: remove it or {named}"
+    assert str(refused.value) == wanted
 
 
 @pytest.mark.parametrize("missing", ["JENKINS_URL", "JENKINS_USER", "JENKINS_TOKEN"])

@@ -40,6 +40,7 @@ class RunDirectory:
         self.pristine = self.path / "pristine"
         self.artifacts = self.path / "artifacts"
         self.reports = self.path / "reports"
+        self.published = self.path / "published"
 
     @property
     def exists(self) -> bool:

@@ -10,6 +10,8 @@ from checks.runners.local.job import GitSource, Job
 
 DEFAULT_REGION = "us-east-1"
 ACCOUNT = "000000000000"
+DEPOT = "INTERLOCK_DEPOT"
+"""Names the folder where a run lays the zips that it publishes to this machine."""
 
 
 def variables(run: RunDirectory, job: Job, number: int, commit: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -31,7 +33,8 @@ def _system(run: RunDirectory, job: Job) -> dict[str, str]:
 
 
 def _publishing(run: RunDirectory, job: Job) -> dict[str, str]:
-    return {post_build.RUN: run.name, **post_build.variables(run.post_build.as_uri(), job.value_format)}
+    told = {post_build.RUN: run.name, **post_build.variables(run.post_build.as_uri(), job.value_format)}
+    return {**told, DEPOT: str(run.published)} if job.shelf else told
 
 
 def _codebuild(run: RunDirectory, job: Job, number: int, commit: str) -> dict[str, str]:

@@ -22,11 +22,18 @@ class DirectorySource(Struct, frozen=True, kw_only=True, tag="directory"):
     in_place: bool = False
 
 
+class Shelf(Struct, frozen=True, kw_only=True):
+    """Where a run's zips are kept once it has succeeded: below `folder`, under names that are `prefix` and a rest."""
+
+    folder: str
+    prefix: str
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """`repository` names the cache that the run shares with others; `timeout` is in seconds; `path` is the
     search path for programs. `codebuild` are variables that CodeBuild sets itself, where it is more than this runner.
     With `keeps_reports` the report files of the build stay in the run's directory. `value_format` is how post_build.sh
-    writes what it exports, full or short.
+    writes what it exports, full or short. Only a run that may publish to this machine has a `shelf`.
     """
 
     project: str
@@ -40,6 +47,7 @@ class Job(Struct, frozen=True, kw_only=True):
     codebuild: dict[str, str] = {}
     keeps_reports: bool = False
     value_format: str = "full"
+    shelf: Shelf | None = None
     path: str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

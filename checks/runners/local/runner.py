@@ -17,7 +17,7 @@ from checks.ports import Order, Report
 from checks.result import Outcome, Result
 from checks.runners.local import turn
 from checks.runners.local.directory import RunDirectory
-from checks.runners.local.job import GitSource, Job, Secrets, written
+from checks.runners.local.job import GitSource, Job, Secrets, Shelf, written
 from checks.runners.local.machine import search_path
 from checks.runners.local.sandbox import SandboxError, find_bubblewrap
 from checks.runners.local.spawn import spawn
@@ -38,8 +38,8 @@ class LocalRunner:
 
     `token_for` gives a token that reads one repository; it is used for the checkout alone and never seen by
     commands. `aws` holds the AWS_ variables, and HOME, with which values of Parameter Store and Secrets Manager
-    are asked for; `value_format` is what post_build.sh writes, full or short. Nothing is remembered here: another
-    runner with the same home knows the same runs.
+    are asked for; `value_format` is what post_build.sh writes, full or short. What builds that may publish lay down
+    is kept below `depot`. Nothing is remembered here: another runner with the same home knows the same runs.
     """
 
     def __init__(
@@ -50,12 +50,14 @@ class LocalRunner:
         places: int | None = None,
         aws: Mapping[str, str] | None = None,
         value_format: str = "full",
+        depot: Path | None = None,
     ) -> None:
         self.home = home.absolute()
         self._token_for = token_for
         self._places = places or os.cpu_count() or 1
         self._aws = dict(aws or {})
         self._value_format = value_format
+        self._depot = depot.absolute() if depot else None
         self._children: set[int] = set()
 
     async def start(self, order: Order, *, repeated: bool = False) -> str:
@@ -71,6 +73,7 @@ class LocalRunner:
             places=self._places,
             path=search_path(),
             value_format=self._value_format,
+            shelf=self._shelf(order),
         )
         run = RunDirectory(self.home, order.token)
         if run.is_ended or run.is_locked:
@@ -122,6 +125,12 @@ class LocalRunner:
     async def forget(self, older_than: timedelta) -> None:
         """Remove the logs and artifacts of runs that ended longer ago."""
         await asyncio.to_thread(_forget, self.home, time.time() - older_than.total_seconds())
+
+    def _shelf(self, order: Order) -> Shelf | None:
+        """For builds that were sent to publish, and for nothing of another commit."""
+        if self._depot is None or not order.trusted or order.variables.get("PRX_CI_PUBLISH") != "true":
+            return None
+        return Shelf(folder=str(self._depot), prefix=f"GitHub/{order.repository.full_name}/{order.sha}")
 
     def _report(self, name: str) -> Report:
         run = self._find(name)

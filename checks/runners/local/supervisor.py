@@ -125,7 +125,7 @@ def is_full(path: Path) -> bool:
 
 def clean(run: RunDirectory) -> None:
     """What nobody asks for any more: the source, the home, temporary files. The log and the artifacts stay."""
-    for path in (run.source, run.user_home, run.temp, run.shell, run.pristine):
+    for path in (run.source, run.user_home, run.temp, run.shell, run.pristine, run.published):
         if path.is_relative_to(run.path):
             for folder, folders, _ in os.walk(path):
                 _unlock(folder, folders)

@@ -1,7 +1,7 @@
 """What is kept of a build when its phases are over: test reports, artifacts, the cache."""
 
 from checks.buildspec import Buildspec
-from checks.runners.local import artifacts, cache, pattern, reports
+from checks.runners.local import artifacts, cache, pattern, reports, shelf
 from checks.runners.local.log import Log
 from checks.runners.local.process import kill_descendants
 from checks.runners.local.progress import Progress
@@ -32,7 +32,9 @@ def _keep_artifacts(spec: Buildspec, workspace: Workspace, progress: Progress) -
     try:
         if spec.artifacts:
             artifacts.keep(spec.artifacts, workspace.source, workspace.directory.artifacts, progress.log.say)
-    except artifacts.ArtifactError as error:
+        if workspace.job.shelf and progress.succeeding:
+            shelf.keep(workspace.job.shelf, workspace.directory.published, progress.log.say)
+    except (artifacts.ArtifactError, shelf.ShelfError) as error:
         progress.end("CLIENT_ERROR", str(error))
     else:
         progress.end()

@@ -50,7 +50,8 @@ class Workspace:
     def set_up(self, number: int, values: dict[str, str], commit: str) -> None:
         """Make folders, shell and sandbox. Raises ShellMissing and SandboxError."""
         where = self.directory
-        for path in (where.user_home, where.temp, where.shell, where.shell / "left"):
+        published = [where.published] if self.job.shelf else []
+        for path in (where.user_home, where.temp, where.shell, where.shell / "left", *published):
             path.mkdir(exist_ok=True, mode=0o755)
         if self._keeps_pristine and not self.is_in_place and not where.pristine.exists():
             shutil.copytree(self.source, where.pristine, symlinks=True)
@@ -69,7 +70,7 @@ class Workspace:
     def reset(self) -> None:
         """Back to what was downloaded, for another attempt."""
         where = self.directory
-        for path in (where.user_home, where.temp, where.shell):
+        for path in (where.user_home, where.temp, where.shell, where.published):
             shutil.rmtree(path, ignore_errors=True)
         if not self.is_in_place:
             shutil.rmtree(self.source, ignore_errors=True)
