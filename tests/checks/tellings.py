@@ -30,7 +30,7 @@ def sha(letter: str) -> str:
 
 def pushed(after: str, before: str = "0", **facts: object) -> ChangeReceived:
     """The default branch moved; commits are named by one hexadecimal letter."""
-    push = Push(before=sha(before), after=sha(after), touched_buildspec=True)
+    push = Push(before=sha(before), after=sha(after), touched_buildspec=True, touched_delivery=False)
     change = Change(
         repository=WEB,
         purpose=Purpose.PUSH,
