@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from app.github.checks import GitHubChecks
 from app.github.client import Client
+from app.github.delivery_checks import GitHubDeliveryChecks, GitHubTrails
 from app.github.people import GitHubPeople
 from app.github.repository import RepositoryCalls
 from app.github.source import GitHubSource
@@ -19,6 +20,7 @@ from app.store.holds import StoredHolds
 from app.store.ids import new_id
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
+from app.store.shown_delivery import StoredDeliveryChecks, StoredTrails
 from app.store.test_outcomes import StoredTestHistory
 from app.store.unit_of_work import UnitOfWork
 from app.store.versions import StoredVersions
@@ -26,8 +28,22 @@ from checks.plan import Policy
 from checks.ports import CI, Links, Runner
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
-from deploy.ports import CD, Ancestry, Announcements, Depot, Pointers, Rules, Targets, Written
+from deploy.check import Check, Shown
+from deploy.ports import (
+    CD,
+    Ancestry,
+    Announcements,
+    DeliveryChecks,
+    Depot,
+    Pointers,
+    PullRequests,
+    Rules,
+    Targets,
+    Trails,
+    Written,
+)
 from deploy.promotion import Surroundings
+from deploy.trail import Trail
 
 
 def ci_bundle(settings: Settings, client: Client, runner: Runner, links: Links) -> Callable[[UnitOfWork], CI]:
@@ -82,6 +98,28 @@ class Announcing(StoredAnnounced, Announcements):
         return await self._github.show(repository, wanted, known, repeated=repeated)
 
 
+class Checking(StoredDeliveryChecks, DeliveryChecks):
+    """The checks that tell of delivery, and what was shown of each last."""
+
+    def __init__(self, work: UnitOfWork, github: GitHubDeliveryChecks) -> None:
+        super().__init__(work)
+        self._github = github
+
+    async def show(self, repository: Repository, check: Check, known: Shown | None, *, repeated: bool) -> Shown | None:
+        return await self._github.show(repository, check, known, repeated=repeated)
+
+
+class Tracing(StoredTrails, Trails):
+    """The comments that say where a change is, and what they said last."""
+
+    def __init__(self, work: UnitOfWork, github: GitHubTrails) -> None:
+        super().__init__(work)
+        self._github = github
+
+    async def show(self, repository: Repository, trail: Trail, text: str, *, repeated: bool) -> Trail:
+        return await self._github.show(repository, trail, text, repeated=repeated)
+
+
 class Outward(NamedTuple):
     """What CD has of the world beside the store."""
 
@@ -93,6 +131,9 @@ class Outward(NamedTuple):
     rules: Rules
     around: Surroundings
     github: Shows
+    checks: GitHubDeliveryChecks
+    pull_requests: PullRequests
+    trails: GitHubTrails
     app_id: int
 
 
@@ -113,6 +154,9 @@ def cd_bundle(outward: Outward) -> Callable[[UnitOfWork], CD]:
             rules=outward.rules,
             around=outward.around,
             announcements=Announcing(work, outward.github),
+            checks=Checking(work, outward.checks),
+            pull_requests=outward.pull_requests,
+            trails=Tracing(work, outward.trails),
             app_id=outward.app_id,
             now=work.now,
             new_id=new_id,

@@ -13,13 +13,17 @@ from app.deadlines import Deadlines
 from app.depot import depot_for
 from app.github.auth import AppKey
 from app.github.authorization import Authorization
+from app.github.checks import GitHubChecks
 from app.github.client import Client
+from app.github.comments import GitHubComments
 from app.github.compare import GitHubAncestry
 from app.github.configuration import GitHubConfiguration
+from app.github.delivery_checks import GitHubDeliveryChecks, GitHubTrails
 from app.github.deployments import GitHubDeployments
 from app.github.environments import GitHubEnvironments
 from app.github.lane import Limits
 from app.github.people import GitHubPeople
+from app.github.pull_requests import GitHubPullRequests
 from app.github.repository import RepositoryCalls
 from app.github.secret import Secret
 from app.github.transport import Transport
@@ -84,6 +88,9 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                     rules=GitHubEnvironments(calls),
                     around=Outside(settings, client, http, aws, runner),
                     github=GitHubDeployments(calls, settings.github_app_id),
+                    checks=GitHubDeliveryChecks(GitHubChecks(calls, settings.github_app_id)),
+                    pull_requests=GitHubPullRequests(calls),
+                    trails=GitHubTrails(GitHubComments(calls, settings.github_app_id)),
                     app_id=settings.github_app_id,
                 )
             )

@@ -47,17 +47,26 @@ from deploy.events import (
     ArtifactExported,
     ArtifactPublished,
     CommandGiven,
+    CommandRefused,
+    CommentDue,
+    ConfigurationEvent,
+    ConfigurationRead,
+    ConfigurationRefused,
+    DeliveryButtonPressed,
+    DeliveryCheckDue,
     DeploymentDue,
     DeploymentEvent,
     DeploymentMoved,
     DeploymentReady,
     DeploymentRequested,
     HoldEnded,
+    HoldEvent,
+    HoldPlaced,
     StatusTold,
     VersionDue,
     VersionRegistered,
 )
-from deploy.flow import configure, gate, obey, outside, propose, publish, release, tell
+from deploy.flow import configure, gate, obey, outside, propose, publish, release, show, tell, trace
 from deploy.ports import CD
 
 
@@ -113,6 +122,40 @@ def _region(event: ArtifactDue) -> str:
 def _configuration(event: ChangeReceived) -> str:
     """The newest word counts, so they are heard in order."""
     return f"configuration:{event.change.repository.id}"
+
+
+def _check_of_delivery(event: DeploymentMoved | DeliveryCheckDue) -> str:
+    """One showing of a commit at a time; a slow GitHub holds up no deployment."""
+    return f"delivery-check:{event.repository}:{event.sha}"
+
+
+def _check_of_configuration(event: ConfigurationEvent) -> str:
+    return f"configuration-check:{event.repository}"
+
+
+def _button(event: DeliveryButtonPressed) -> str:
+    return f"commands:{event.repository}"
+
+
+def _near(event: DeploymentMoved) -> str:
+    return f"neighbours:{event.place}"
+
+
+def _held(event: HoldEvent) -> str:
+    return f"held:{event.scope}"
+
+
+def _answer(event: CommandRefused) -> str:
+    return f"answer:{event.command}"
+
+
+def _trace(event: DeploymentMoved) -> str:
+    return f"trace:{event.place}"
+
+
+def _comment(event: CommentDue) -> str:
+    """What is said later is later on the pull request, too."""
+    return f"comment:{event.repository}:{event.pull_request}"
 
 
 def _give_way(event: DeploymentRequested) -> str:
@@ -185,6 +228,17 @@ DELIVERY: Routes[CD] = (
     .on(StatusTold, outside.hear_status, key=_status)
     .on(CommandGiven, obey.obey, key=_command)
     .on(HoldEnded, gate.wake_held, key=_subject)
+    .on(DeploymentMoved, show.show_delivery, key=_check_of_delivery)
+    .on(DeliveryCheckDue, show.show_delivery, key=_check_of_delivery)
+    .on(DeploymentMoved, show.show_neighbours, key=_near)
+    .on(HoldPlaced, show.show_held, key=_held)
+    .on(HoldEnded, show.show_held, key=_held)
+    .on(DeliveryButtonPressed, show.press_button, key=_button)
+    .on(CommandRefused, show.answer, key=_answer)
+    .on(ConfigurationRefused, show.show_refused, key=_check_of_configuration)
+    .on(ConfigurationRead, show.show_mended, key=_check_of_configuration)
+    .on(DeploymentMoved, trace.find_pull_requests, key=_trace)
+    .on(CommentDue, trace.comment, key=_comment)
 )
 
 

@@ -24,8 +24,8 @@ _LABELS = {Button.RERUN: "Re-run", Button.APPROVE: "Approve and run", Button.CAN
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """A button on a check: label <= 20 characters, description <= 40, at most three."""
+    """A button on a check: label <= 20 characters, description <= 40, at most three. `button` is what comes back."""
 
-    button: Button
+    button: str
     label: str
     description: str

@@ -48,6 +48,7 @@ class Command(Struct, frozen=True, kw_only=True):
     an APPROVE what the person saw waiting; "" means the obvious one. `promotion` is the one to OVERRIDE.
 
     `hold` and `until` tell what to HOLD, `service` and `environment` where; a HOLD without them covers all.
+    `pressed_on` is the check whose button it was, so that its reader hears what came of it.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Command(Struct, frozen=True, kw_only=True):
     by_id: int = 0
     via: Via = Via.GITHUB
     at: datetime
+    pressed_on: str = ""
 
     @property
     def is_operators(self) -> bool:

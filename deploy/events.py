@@ -11,6 +11,7 @@ from deploy.artifact import Artifact, Export
 from deploy.command import Command
 from deploy.hold import Hold
 from deploy.pipeline import Problem
+from deploy.trail import Step
 from deploy.version import Version
 
 
@@ -169,7 +170,10 @@ class CommandObeyed(CommandEvent, frozen=True, kw_only=True):
 
 
 class CommandRefused(CommandEvent, frozen=True, kw_only=True):
+    """`pressed_on` is the check whose button it was, "" if it was none."""
+
     why: str
+    pressed_on: str = ""
 
 
 class HoldEvent(Event, frozen=True, kw_only=True):
@@ -186,3 +190,34 @@ class HoldEnded(HoldEvent, frozen=True, kw_only=True):
     """It was lifted or its time is over: what it stopped may go on."""
 
     why: str
+
+
+# --- people see --------------------------------------------------------------------------------
+
+
+class DeliveryButtonPressed(Event, frozen=True, kw_only=True):
+    """Somebody pressed a button of a commit's delivery check; `by_id` is their number on GitHub."""
+
+    about: ClassVar[str] = "repository"
+    repository: int
+    sha: str
+    button: str
+    by_id: int = 0
+
+
+class DeliveryCheckDue(Event, frozen=True, kw_only=True):
+    """What a commit's check says may have changed; `remark` answers whoever pressed one of its buttons."""
+
+    about: ClassVar[str] = "repository"
+    repository: int
+    sha: str
+    remark: str = ""
+
+
+class CommentDue(Event, frozen=True, kw_only=True):
+    """The change of a pull request came somewhere, or is on its way."""
+
+    about: ClassVar[str] = "repository"
+    repository: int
+    pull_request: int
+    step: Step

@@ -188,7 +188,12 @@ def _rollback(facts: Facts, service: Service, environment: Environment, here: Pl
     bad = here.present
     if bad is None:
         raise Refused(f"{service.name} has nothing in {environment.name} that could be rolled back")
+    going = next((each for each in (*here.waiting, here.moving) if each and each.undoes == bad.id), None)
+    if going:
+        raise Refused(f"{going.name} is on its way already: {going.why or going.state}")
     wanted = facts.command.version
+    if wanted and _is_called(bad.version, wanted):
+        raise Refused(f"{environment.name} has {bad.version.name} already")
     good = next((each for each in here.good if _is_called(each.version, wanted)), None) if wanted else here.good_before
     if good is None or good.version.id == bad.version.id:
         names = ", ".join(each.version.name for each in here.good if each.version.id != bad.version.id)

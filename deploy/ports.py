@@ -1,8 +1,8 @@
 """What CD needs from the world: each port as small as the story uses it, and the bundle `CD`.
 
 Reads may be asked at any time. `add`, `save` and `make_available` take effect together with the end of the task, in
-one commit. The effects (`Depot.copy`, `Pointers.change`, `Announcements.show`, and what targets write) happen at
-once and are safe to repeat. All may raise `Transient` or `Permanent`.
+one commit. The effects (`Depot.copy`, `Pointers.change`, every `show`, and what targets write) happen at once and are
+safe to repeat. All may raise `Transient` or `Permanent`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ from typing import Protocol
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
+from deploy.check import Check, Shown
 from deploy.deployment import Deployment
 from deploy.environment_rules import EnvironmentRules
 from deploy.hold import Hold
@@ -23,6 +24,7 @@ from deploy.pointer import Pointer
 from deploy.promotion import Surroundings
 from deploy.revert import Commit
 from deploy.target import Target
+from deploy.trail import Trail
 from deploy.version import Version
 
 
@@ -165,6 +167,53 @@ class Announcements(Protocol):
     def save(self, announced: Announced) -> None: ...
 
 
+class DeliveryChecks(Protocol):
+    """Checks that tell of delivery on GitHub, and what was shown of each last."""
+
+    async def known(self, check: str) -> Shown | None: ...
+
+    async def show(self, repository: Repository, check: Check, known: Shown | None, *, repeated: bool) -> Shown | None:
+        """Make it look like this, with one effect at most; returns what GitHub shows now, and the buttons as known.
+
+        None: it was progress that would have had to wait its turn, and was left out because the next showing tells
+        it.
+        """
+        ...
+
+    def save(self, shown: Shown) -> None: ...
+
+
+class Proposal(Protocol):
+    """A pull request, as far as delivery cares."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def base(self) -> str: ...
+
+    @property
+    def merged(self) -> bool: ...
+
+
+class PullRequests(Protocol):
+    async def of_commit(self, repository: Repository, sha: str) -> Sequence[Proposal]:
+        """Those that brought a commit into the default branch, be it by merge, squash or rebase."""
+        ...
+
+
+class Trails(Protocol):
+    """The comments on pull requests that say where their change is, and what they said last."""
+
+    async def known(self, repository: int, pull_request: int) -> Trail | None: ...
+
+    async def show(self, repository: Repository, trail: Trail, text: str, *, repeated: bool) -> Trail:
+        """Say this in the one comment, with one effect at most; what somebody deleted stays deleted."""
+        ...
+
+    def save(self, trail: Trail) -> None: ...
+
+
 class Depot(Protocol):
     """Where published artifacts lie: at home, where builds put them, and in further regions."""
 
@@ -227,6 +276,9 @@ class CD:
     rules: Rules
     around: Surroundings
     announcements: Announcements
+    checks: DeliveryChecks
+    pull_requests: PullRequests
+    trails: Trails
     app_id: int
     now: datetime
     new_id: NewId

@@ -43,6 +43,7 @@ class Performer(Numbered, frozen=True):
 class Account(Struct, frozen=True):
     """A person or an organisation has a login, an enterprise has a slug."""
 
+    id: int | None = None
     login: str | None = None
     slug: str | None = None
 
@@ -69,6 +70,10 @@ class Envelope(Action, frozen=True, kw_only=True):
     @property
     def by(self) -> str:
         return self.sender.name if self.sender else ""
+
+    @property
+    def by_id(self) -> int:
+        return self.sender.id or 0 if self.sender else 0
 
 
 class Summary(Envelope, frozen=True, kw_only=True):
@@ -237,6 +242,7 @@ class RequestedAction(Struct, frozen=True):
 
 class CheckRunPayload(Envelope, frozen=True, kw_only=True):
     check_run: Check
+    repository: Numbered | None = None
     requested_action: RequestedAction | None = None
 
 

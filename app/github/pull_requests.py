@@ -2,6 +2,7 @@
 
 import msgspec
 
+from app.github.cache import ContentCache
 from app.github.errors import NotFound, Unprocessable
 from app.github.exchange import Request
 from app.github.repository import RepositoryCalls
@@ -23,8 +24,11 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GitHubPullRequests:
-    def __init__(self, calls: RepositoryCalls) -> None:
+    """What a merged commit came with never changes, so it is asked once; what came with none may be told later."""
+
+    def __init__(self, calls: RepositoryCalls, cache: ContentCache | None = None) -> None:
         self._calls = calls
+        self._cache = cache or ContentCache()
 
     async def of_commit(self, repository: Repository, sha: str) -> tuple[Proposal, ...]:
         """Those that brought a commit into the default branch, be it by merge, squash or rebase.
@@ -32,6 +36,15 @@ class GitHubPullRequests:
         For a commit that is not there, open and merged ones that hold it; nothing for one that GitHub does not know.
         https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
         """
+        key = (repository.id, "pull requests", sha)
+        if known := self._cache.get(key):
+            return msgspec.json.decode(known[0], type=tuple[Proposal, ...])
+        found = await self._of_commit(repository, sha)
+        if any(each.merged for each in found):
+            self._cache.put(key, msgspec.json.encode(found).decode())
+        return found
+
+    async def _of_commit(self, repository: Repository, sha: str) -> tuple[Proposal, ...]:
         request = Request(method="GET", path=OF_COMMIT, variables={"sha": sha})
         try:
             listed = [each async for each in self._calls.items(repository, request, "")]

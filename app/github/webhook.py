@@ -29,7 +29,8 @@ from checks.events import (
 )
 from checks.repository import Repository
 from deploy.announcement import StatusHeard
-from deploy.events import StatusTold
+from deploy.delivery_check import external_id
+from deploy.events import DeliveryButtonPressed, StatusTold
 
 SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
 
@@ -186,6 +187,14 @@ def _check_run(body: bytes, receipt: Receipt) -> Translation:
     button: str = Button.RERUN
     if heard.action == "requested_action":
         button = heard.requested_action.identifier if heard.requested_action else ""
+    if heard.repository and check.external_id == external_id(heard.repository.id, check.head_sha):
+        return (
+            DeliveryButtonPressed(
+                repository=heard.repository.id, sha=check.head_sha, button=button, by=heard.by, by_id=heard.by_id
+            ),
+        )
+    if ":" in check.external_id:
+        return NotForUs("the check has no buttons")
     if button not in set(Button):
         return NotForUs(f"no check of ours has a button {button!r}")
     return (ButtonPressed(build=check.external_id, button=button, by=heard.by),)

@@ -256,3 +256,18 @@ artifact_regions = Table(
     Column("region", String(40), primary_key=True),
     Column("found_at", _Time, nullable=False),
 )
+
+shown_delivery = Table(
+    "shown_delivery",
+    metadata,
+    Column("external_id", String(160), primary_key=True),
+    Column("data", Text, nullable=False),
+)
+
+trails = Table(
+    "trails",
+    metadata,
+    Column("repository_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("pull_request", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", Text, nullable=False),
+)

@@ -44,22 +44,25 @@ async def configure(event: ChangeReceived, cd: CD) -> Sequence[Event]:
     return [ConfigurationRead(repository=repository.id, sha=change.sha)]
 
 
-async def configuration_of(version: Version, hand_off: Parameters, cd: CD) -> Configuration:
-    """What holds for a version of this repository now. Where nobody wrote anything, it is what its build says."""
+async def configuration_of(version: Version, hand_off: Parameters, cd: CD) -> tuple[Configuration, Sequence[Event]]:
+    """What holds for a version of this repository now, with what is to be said of it. Where nobody wrote anything, it
+    is what its build says."""
     known = await cd.configurations.get(version.repository)
     if known and known.written:
-        return known
+        return known, ()
+    said: list[Event] = []
     repository = await cd.repositories.get(version.repository)
     if known is None and (text := await cd.written.text(repository, version.sha)) is not None:
         try:
             known = await _understood(text, repository, version.sha, cd)
-        except Malformed:  # the check on that commit says so, and nothing moves that was not meant to
+        except Malformed as malformed:  # nothing moves that was not meant to
+            said.append(_refused(repository.id, version.sha, malformed))
             known = Configuration(repository=repository.id, sha=version.sha, written=True)
     elif hand_off:
         known = built_in(repository.id, repository.full_name, version.sha, hand_off)
     known = known or Configuration(repository=repository.id, sha=version.sha)
     cd.configurations.save(known)
-    return known
+    return known, said
 
 
 async def _configure_all(repository: Repository, sha: str, cd: CD) -> Sequence[Event]:

@@ -27,7 +27,7 @@ async def obey(event: CommandGiven, cd: CD) -> Sequence[Event]:
         planned = plan(await facts_of(command, cd))
         follows = _done(planned.action, command, cd)
     except (Refused, Permanent, IllegalMove) as refusal:
-        return [CommandRefused(command=command.id, why=str(refusal), by=command.by)]
+        return [CommandRefused(command=command.id, why=str(refusal), pressed_on=command.pressed_on, by=command.by)]
     deployment = next((each.deployment for each in follows if hasattr(each, "deployment")), "")
     return [CommandObeyed(command=command.id, did=planned.sentence, deployment=deployment, by=command.by), *follows]
 

@@ -14,9 +14,9 @@ from deploy.version import Version
 async def propose(event: VersionRegistered, cd: CD) -> Sequence[Event]:
     """A version goes to the first environment of each service that it has everything of."""
     version = event.registered
-    configuration = await configuration_of(version, event.hand_off, cd)
+    configuration, refused = await configuration_of(version, event.hand_off, cd)
     labels = {each.export.label for each in version.artifacts}
-    said: list[Event] = []
+    said = [*refused]
     for service in configuration.services:
         first = service.environments[0] if service.environments else None
         if not first or not first.automatic or not labels >= set(service.labels):

@@ -41,6 +41,9 @@ def bundle(database: Database, depot: Depot | None = None) -> Callable[[UnitOfWo
             rules=nowhere,
             around=nowhere,
             github=nowhere,
+            checks=nowhere,
+            pull_requests=nowhere,
+            trails=nowhere,
             app_id=99,
         )
     )

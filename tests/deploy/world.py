@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from app.routes import DELIVERY
 from app.routing import name_of
 from checks.errors import Permanent, Transient
@@ -12,6 +14,7 @@ from checks.events import Event
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
+from deploy.check import Check, Shown
 from deploy.deployment import Deployment
 from deploy.environment_rules import EnvironmentRules
 from deploy.events import DeploymentDue
@@ -24,6 +27,7 @@ from deploy.ports import CD
 from deploy.promotion import Alarm, Errand, Jenkins, Network, Run
 from deploy.revert import Commit
 from deploy.target import Live, Progress, Write, done
+from deploy.trail import Trail
 from deploy.version import Version
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -89,6 +93,12 @@ class World:
     answers: dict[str, str] = field(default_factory=dict)
     github_is_away: bool = False
     shown: dict[str, list[str]] = field(default_factory=dict)
+    checks: dict[str, list[Check]] = field(default_factory=dict)
+    """What was shown of delivery, by external id."""
+    known_checks: dict[str, Shown] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
+    """The pull request that a commit came with."""
+    trails: dict[int, Trail] = field(default_factory=dict)
     repeated: bool = False
     copies: list[str] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
@@ -116,6 +126,9 @@ class World:
             rules=Rules(self),
             around=Around(self),
             announcements=Announcements(self),
+            checks=DeliveryChecks(self),
+            pull_requests=PullRequests(self),
+            trails=Trails(self),
             app_id=APP,
             now=self.now,
             new_id=self.new_id,
@@ -392,3 +405,62 @@ class Announcements:
 
     def save(self, announced: Announced) -> None:
         self._world.shown.setdefault(announced.deployment, []).append(announced.digest)
+
+
+class DeliveryChecks:
+    """Tells apart what was shown by all of it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def known(self, check: str) -> Shown | None:
+        return self._world.known_checks.get(check)
+
+    async def show(self, repository: Repository, check: Check, known: Shown | None, *, repeated: bool) -> Shown | None:
+        assert repeated in (True, False)
+        shown = self._world.checks.setdefault(check.external_id, [])
+        if shown and shown[-1] == check:
+            return known
+        shown.append(check)
+        return Shown(
+            check=check.external_id,
+            repository=repository.id,
+            sha=check.sha,
+            number=1,
+            digest=f"{len(shown)}",
+            offers=known.offers if known else (),
+        )
+
+    def save(self, shown: Shown) -> None:
+        self._world.known_checks[shown.check] = shown
+
+
+@dataclass(frozen=True)
+class Merged:
+    number: int
+    base: str = "main"
+    merged: bool = True
+
+
+class PullRequests:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def of_commit(self, _repository: Repository, sha: str) -> Sequence[Merged]:
+        number = self._world.merged.get(sha)
+        return [Merged(number)] if number else []
+
+
+class Trails:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def known(self, _repository: int, pull_request: int) -> Trail | None:
+        return self._world.trails.get(pull_request)
+
+    async def show(self, _repository: Repository, trail: Trail, text: str, *, repeated: bool) -> Trail:
+        assert repeated in (True, False)
+        return replace(trail, number=1, text=text)
+
+    def save(self, trail: Trail) -> None:
+        self._world.trails[trail.pull_request] = trail

@@ -16,6 +16,7 @@ from checks.events import (
     RerunOfAllRequested,
 )
 from checks.pull_request import PullRequest
+from deploy.events import DeliveryButtonPressed
 from tests.app.github.webhooks import (
     APP,
     AROUND,
@@ -194,6 +195,23 @@ def test_a_button_that_we_never_drew_is_not_for_us() -> None:
     unknown = NotForUs("no check of ours has a button 'launch'")
     assert checked("requested_action", requested_action={"identifier": "launch"}) == unknown
     assert checked("requested_action") == NotForUs("no check of ours has a button ''")
+
+
+def test_a_button_of_a_delivery_check_names_the_commit_and_the_person() -> None:
+    check = CHECK_RUN | {"external_id": f"delivery:42:{NEW}"}
+    more = {"requested_action": {"identifier": "promote-0a1b2c3d"}, "sender": {"login": "ana", "id": 5}}
+    assert checked("requested_action", check, **more) == (
+        DeliveryButtonPressed(repository=42, sha=NEW, button="promote-0a1b2c3d", by="ana", by_id=5),
+    )
+    assert checked("rerequested", check) == (DeliveryButtonPressed(repository=42, sha=NEW, button="rerun", by="ana"),)
+
+
+@pytest.mark.parametrize("name", [f"delivery:43:{NEW}", f"delivery:42:{OLD}", f"configuration:42:{NEW}"])
+def test_a_check_that_belongs_to_something_else_has_no_buttons(name: str) -> None:
+    check = CHECK_RUN | {"external_id": name}
+    assert checked("requested_action", check, requested_action={"identifier": "cancel"}) == NotForUs(
+        "the check has no buttons"
+    )
 
 
 @pytest.mark.parametrize(
