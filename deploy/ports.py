@@ -73,8 +73,9 @@ class Configurations(Protocol):
 
     def save(self, configuration: Configuration) -> None: ...
 
-    async def defaults(self, owner: str) -> Mapping[str, str]:
-        """What an organisation says for all its repositories: its files by path, as they were read last."""
+    async def defaults(self, owner: str) -> Mapping[str, str] | None:
+        """What an organisation says for all its repositories: its files by path, as they were read last; None if
+        they never were."""
         ...
 
     def save_defaults(self, owner: str, files: Mapping[str, str]) -> None: ...

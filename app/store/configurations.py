@@ -37,11 +37,11 @@ class StoredConfigurations(Configurations):
 
         self._work.later(write)
 
-    async def defaults(self, owner: str) -> Mapping[str, str]:
+    async def defaults(self, owner: str) -> Mapping[str, str] | None:
         query = select(organisation_files.c.data).where(organisation_files.c.owner == owner)
         async with self._work.read() as connection:
             data = (await connection.execute(query)).scalar()
-        return {} if data is None else msgspec.json.decode(data, type=dict[str, str])
+        return None if data is None else msgspec.json.decode(data, type=dict[str, str])
 
     def save_defaults(self, owner: str, files: Mapping[str, str]) -> None:
         async def write(connection: AsyncConnection) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from checks.change import Purpose
 from checks.events import ChangeReceived, Event
 from checks.repository import Repository
-from deploy.configuration import Malformed, built_in, read, read_defaults
+from deploy.configuration import Defaults, Malformed, built_in, of_organisation, read, read_defaults
 from deploy.events import ConfigurationRead, ConfigurationRefused
 from deploy.hand_off import Parameters
 from deploy.pipeline import Configuration
@@ -30,39 +30,49 @@ async def configure(event: ChangeReceived, cd: CD) -> Sequence[Event]:
     known = await cd.configurations.get(repository.id)
     if known is None and not change.push.touched_delivery:
         return ()
-    text = await cd.written.text(repository, change.sha)
-    if text is None:
-        if known is None or not known.written:
-            return ()
-        cd.configurations.save(Configuration(repository=repository.id, sha=change.sha))
-        return [ConfigurationRead(repository=repository.id, sha=change.sha)]
     try:
-        configuration = await _understood(text, repository, change.sha, cd)
+        configuration = await _written(repository, change.sha, cd)
     except Malformed as malformed:
         return [_refused(repository.id, change.sha, malformed)]
-    cd.configurations.save(configuration)
+    if configuration is None and (known is None or not known.written):
+        return ()
+    cd.configurations.save(configuration or Configuration(repository=repository.id, sha=change.sha))
     return [ConfigurationRead(repository=repository.id, sha=change.sha)]
 
 
-async def configuration_of(version: Version, hand_off: Parameters, cd: CD) -> tuple[Configuration, Sequence[Event]]:
+async def configuration_of(
+    version: Version, hand_off: Parameters, cd: CD
+) -> tuple[Configuration, Sequence[ConfigurationRefused]]:
     """What holds for a version of this repository now, with what is to be said of it. Where nobody wrote anything, it
     is what its build says."""
     known = await cd.configurations.get(version.repository)
     if known and known.written:
         return known, ()
-    said: list[Event] = []
+    refused: list[ConfigurationRefused] = []
     repository = await cd.repositories.get(version.repository)
-    if known is None and (text := await cd.written.text(repository, version.sha)) is not None:
-        try:
-            known = await _understood(text, repository, version.sha, cd)
-        except Malformed as malformed:  # nothing moves that was not meant to
-            said.append(_refused(repository.id, version.sha, malformed))
-            known = Configuration(repository=repository.id, sha=version.sha, written=True)
-    elif hand_off:
-        known = built_in(repository.id, repository.full_name, version.sha, hand_off)
-    known = known or Configuration(repository=repository.id, sha=version.sha)
+    try:
+        written = await _written(repository, version.sha, cd) if known is None else None
+        known = written or await _unwritten(repository, version.sha, hand_off, cd)
+    except Malformed as malformed:  # nothing moves that was not meant to
+        refused = [_refused(repository.id, version.sha, malformed)]
+        known = Configuration(repository=repository.id, sha=version.sha, written=True)
     cd.configurations.save(known)
-    return known, said
+    return known, refused
+
+
+async def _written(repository: Repository, sha: str, cd: CD) -> Configuration | None:
+    """What the repository says at this commit, or its organisation for it; None if neither says anything."""
+    text = await cd.written.text(repository, sha)
+    defaults = await _defaults(repository, cd)
+    if text is None:
+        return of_organisation(repository=repository.id, full_name=repository.full_name, sha=sha, defaults=defaults)
+    return read(text, repository=repository.id, full_name=repository.full_name, sha=sha, defaults=defaults)
+
+
+async def _unwritten(repository: Repository, sha: str, hand_off: Parameters, cd: CD) -> Configuration:
+    if not hand_off:
+        return Configuration(repository=repository.id, sha=sha)
+    return built_in(repository.id, repository.full_name, sha, hand_off, await _defaults(repository, cd))
 
 
 async def _configure_all(repository: Repository, sha: str, cd: CD) -> Sequence[Event]:
@@ -76,9 +86,14 @@ async def _configure_all(repository: Repository, sha: str, cd: CD) -> Sequence[E
     return [ConfigurationRead(repository=repository.id, sha=sha)]
 
 
-async def _understood(text: str, repository: Repository, sha: str, cd: CD) -> Configuration:
-    defaults = read_defaults(await cd.configurations.defaults(_owner(repository)))
-    return read(text, repository=repository.id, full_name=repository.full_name, sha=sha, defaults=defaults)
+async def _defaults(repository: Repository, cd: CD) -> Defaults:
+    """As they were read last; of an organisation that did not push since it installed the App they are asked for."""
+    files = await cd.configurations.defaults(_owner(repository))
+    if files is None:
+        theirs = await cd.repositories.named(f"{_owner(repository)}/{DEFAULTS}")
+        files = await cd.written.defaults(theirs) if theirs else {}
+        cd.configurations.save_defaults(_owner(repository), files)
+    return read_defaults(files)
 
 
 def _refused(repository: int, sha: str, malformed: Malformed) -> ConfigurationRefused:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from checks.events import Event
 from deploy.deployment import Deployment, Kind, State, place
-from deploy.events import DeploymentMoved, DeploymentRequested, VersionRegistered
+from deploy.events import DeploymentDue, DeploymentMoved, DeploymentRequested, VersionRegistered
 from deploy.flow.configure import configuration_of
 from deploy.pipeline import Environment, Service
 from deploy.ports import CD
@@ -16,7 +16,7 @@ async def propose(event: VersionRegistered, cd: CD) -> Sequence[Event]:
     version = event.registered
     configuration, refused = await configuration_of(version, event.hand_off, cd)
     labels = {each.export.label for each in version.artifacts}
-    said = [*refused]
+    said: list[Event] = [*refused]
     for service in configuration.services:
         first = service.environments[0] if service.environments else None
         if not first or not first.automatic or not labels >= set(service.labels):
@@ -35,11 +35,14 @@ async def propose_next(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
     configuration = await cd.configurations.get(event.repository)
     service = configuration.service(deployment.service) if configuration else None
     following = service.after(deployment.environment.name) if service else None
-    if service is None or following is None or not following.automatic:
+    if service is None or following is None:
         return ()
-    if deployment.kind not in (Kind.PROMOTE, Kind.EMERGENCY):
-        return ()
-    return await _proposed(deployment.version, service, following, cd)
+    there = await cd.deployments.place(place(event.repository, service.name, following.name))
+    # What waits there for this version to be live here is looked at once more.
+    woken = [DeploymentDue(deployment=each.id) for each in there.waiting if each.version.id == deployment.version.id]
+    if not following.automatic or deployment.kind not in (Kind.PROMOTE, Kind.EMERGENCY):
+        return woken
+    return [*woken, *await _proposed(deployment.version, service, following, cd)]
 
 
 async def _proposed(version: Version, service: Service, environment: Environment, cd: CD) -> Sequence[Event]:

@@ -49,7 +49,7 @@ class Build(Promotion):
         variables = {f"INTERLOCK_{place.upper()}": case.filled(f"{{{place}}}") for place in PLACES}
         variables |= {name: case.filled(value) for name, value in self.variables.items()}
         return Errand(
-            token=f"{case.deployment}-{case.name}-{case.attempts}",
+            token=f"{case.deployment}-{case.when}-{case.name}-{case.attempts}",
             since=case.began_at,
             repository=case.repository,
             sha=case.version.sha,

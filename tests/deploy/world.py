@@ -176,7 +176,7 @@ class Repositories:
         return Repository(id=repository, full_name="PRX/My-App", installation=7)
 
     async def named(self, full_name: str) -> Repository | None:
-        raise AssertionError(full_name)
+        return Repository(id=7, full_name=full_name, installation=7)
 
 
 class Artifacts:
@@ -236,8 +236,8 @@ class Configurations:
     def save(self, configuration: Configuration) -> None:
         self._world.configuration = configuration
 
-    async def defaults(self, owner: str) -> Mapping[str, str]:
-        return self._world.read_of_organisation.get(owner, {})
+    async def defaults(self, owner: str) -> Mapping[str, str] | None:
+        return self._world.read_of_organisation.get(owner)
 
     def save_defaults(self, owner: str, files: Mapping[str, str]) -> None:
         self._world.read_of_organisation[owner] = files

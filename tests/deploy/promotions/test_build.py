@@ -28,7 +28,7 @@ async def test_the_run_is_told_what_was_deployed_and_where_and_is_asked_for_once
         )
     assert world.errands == [
         Errand(
-            token="d1-gate-2",
+            token="d1-before-gate-2",
             since=CASE.began_at,
             repository=SHOP,
             sha=SHA,
@@ -46,7 +46,7 @@ async def test_the_run_is_told_what_was_deployed_and_where_and_is_asked_for_once
         )
     ]
     await kind.judge(replace(CASE, attempts=3), world)
-    assert [errand.token for errand in world.errands] == ["d1-gate-2", "d1-gate-3"]
+    assert [errand.token for errand in world.errands] == ["d1-before-gate-2", "d1-before-gate-3"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_the_run_is_told_what_was_deployed_and_where_and_is_asked_for_once
 )
 async def test_how_the_run_stands_is_the_verdict_with_its_log(run: Run, verdict: Verdict) -> None:
     world = World()
-    world.runs = {"d1-gate-2": run}
+    world.runs = {"d1-before-gate-2": run}
     assert await build().judge(CASE, world) == verdict
 
 
