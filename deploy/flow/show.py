@@ -23,6 +23,7 @@ from deploy.events import (
     HoldEnded,
     HoldPlaced,
 )
+from deploy.hold import Hold
 from deploy.pipeline import Environment, Service
 from deploy.place import Place
 from deploy.ports import CD
@@ -192,20 +193,44 @@ async def _with_commits(facts: Facts, cd: CD) -> Facts:
 
 
 async def _why_stale(offered: Offer | None, event: DeliveryButtonPressed, cd: CD) -> str:
-    """Why what was pressed is not what would happen now; "" if it is."""
+    """Why what was pressed is not what would happen now; "" if it is, as far as a plan would not find out."""
     if event.button == RERUN:
         return f"@{event.by}: this check follows the deployments by itself, there is nothing to run again"
     if offered is None:
         return f"@{event.by}: that button is not there any more; look at what is there now"
     where = place(event.repository, offered.service, offered.environment)
-    if offered.verb is Verb.ROLLBACK:
-        present = (await cd.deployments.place(where)).present
-        if present is None or present.version.id != offered.seen:
-            has = present.version.name if present else "nothing"
-            return f"@{event.by}: {offered.environment} has {has} by now, so {short(event.sha)} cannot be rolled back"
-    if offered.verb is Verb.LIFT:
-        holds = [each for each in await cd.holds.covering(where) if each.scope == where and each.is_active(cd.now)]
-        if [each.id for each in holds] != [offered.seen]:
-            now = f"{offered.environment} is {holds[0].sentence}" if holds else f"nothing holds {offered.environment}"
-            return f"@{event.by}: {now} by now"
-    return ""
+    match offered.verb:
+        case Verb.APPROVE:
+            why = _does_not_wait(offered, event.sha, await cd.deployments.place(where))
+        case Verb.ROLLBACK:
+            why = _is_not_there(offered, event.sha, await cd.deployments.place(where))
+        case Verb.LIFT:
+            active = [each for each in await cd.holds.covering(where) if each.scope == where and each.is_active(cd.now)]
+            why = _is_another(offered, active)
+        case _:
+            why = ""
+    return f"@{event.by}: {why}" if why else ""
+
+
+def _does_not_wait(offered: Offer, sha: str, here: Place) -> str:
+    if any(each.version.id == offered.version for each in here.waiting):
+        return ""
+    if here.present and here.present.version.id == offered.version and not here.present.ended_at:
+        return f"{offered.environment} has {short(sha)} already"
+    instead = f", but {here.waiting[0].version.name}" if here.waiting else ""
+    return f"{short(sha)} does not wait for {offered.environment} any more{instead}"
+
+
+def _is_not_there(offered: Offer, sha: str, here: Place) -> str:
+    present = here.present
+    if present and present.version.id == offered.seen:
+        return ""
+    has = present.version.name if present else "nothing"
+    return f"{offered.environment} has {has} by now, so {short(sha)} cannot be rolled back"
+
+
+def _is_another(offered: Offer, active: Sequence[Hold]) -> str:
+    if [each.id for each in active] == [offered.seen]:
+        return ""
+    now = next((each.sentence for each in active if each.id != offered.seen), "")
+    return f"{offered.environment} is {now}; look at that first" if now else f"nothing holds {offered.environment} now"

@@ -1,6 +1,7 @@
 """What people see of delivery on a commit, by the routes of the App, in a world in memory."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -10,22 +11,26 @@ from checks.events import ChangeReceived
 from checks.repository import Repository
 from deploy.check import Check
 from deploy.command import Verb
-from deploy.deployment import Kind
-from deploy.events import DeliveryButtonPressed
+from deploy.deployment import Kind, State
+from deploy.events import CommentDue, DeliveryButtonPressed
+from deploy.flow.show import MOST_HELD
 from deploy.pipeline import Rule
 from tests.deploy.stories import (
     PRODUCTION,
+    SMOKE,
+    STAGING,
     A,
     B,
     C,
     command,
     configured,
+    deployment,
     ends,
     has,
     registered,
     world,
 )
-from tests.deploy.world import NOW, World
+from tests.deploy.world import NOW, Merged, World
 
 BY_HAND = configured(production=replace(PRODUCTION, before=(), automatic=False))
 
@@ -166,9 +171,18 @@ async def test_an_approval_counts_for_the_version_that_was_shown() -> None:
     await made.play(press(made, "Approve production", A))
 
     assert has(made, "production") == ""
-    assert (
-        remark(made) == "**bbbbbbb waits for production by now, not " + made.deployments["n002"].version.id[:7] + "**"
-    )
+    assert remark(made) == "**@bo: aaaaaaa does not wait for production any more, but bbbbbbb**"
+
+
+async def test_approving_what_has_arrived_says_so() -> None:
+    made = world()
+    await made.play(registered(A))
+    pressed = press(made, "Approve production")
+    await made.play(pressed)
+
+    await made.play(pressed)
+
+    assert remark(made) == "**@bo: production has aaaaaaa already**"
 
 
 async def test_unfreeze_lets_go_what_waits_and_only_the_freeze_that_was_shown() -> None:
@@ -181,11 +195,46 @@ async def test_unfreeze_lets_go_what_waits_and_only_the_freeze_that_was_shown() 
 
     await made.play(pressed)
     assert has(made, "staging") == ""
+    assert remark(made) == "**@bo: staging is frozen by @bo: another; look at that first**"
     for hold in list(made.holds.values())[1:]:
         made.holds.pop(hold.id)
     await made.play(pressed)
 
     assert has(made, "staging") == "a"
+
+
+async def test_unfreezing_what_nothing_holds_any_more_says_so() -> None:
+    made = world()
+    await made.play(command(Verb.HOLD, "staging", reason="audit"))
+    await made.play(registered(A))
+    pressed = press(made, "Unfreeze staging")
+    await made.play(pressed)
+
+    await made.play(pressed)
+
+    assert (has(made, "staging"), remark(made)) == ("a", "**@bo: nothing holds staging now**")
+
+
+async def test_a_hold_on_everything_rewrites_the_newest_checks_only() -> None:
+    made = world()
+    gated = [deployment(f"w{number:02}", f"{number:040}", state=State.GATED) for number in range(MOST_HELD + 10)]
+    made.deployments = {each.id: each for each in gated}
+
+    await made.play(command(Verb.HOLD, "", reason="holidays"))
+
+    assert sorted(made.checks) == [f"delivery:42:{number:040}" for number in range(10, MOST_HELD + 10)]
+    assert told(made, f"{50:040}") == ["neutral: Staging is frozen"]
+
+
+async def test_what_does_not_work_and_is_taken_back_fails_its_commit() -> None:
+    staging = replace(STAGING, after=(SMOKE,), rolls_back=True)
+    made = world(configured(staging=staging), answers={"smoke": "success"})
+    await made.play(registered(A))
+    made.answers = {"smoke": "failure"}
+
+    await made.play(registered(B))
+
+    assert told(made, B)[-1].startswith("failure: Rolled back in staging")
 
 
 async def test_what_is_live_in_production_changes_what_the_next_one_would_bring() -> None:
@@ -316,3 +365,26 @@ async def test_a_pull_request_hears_that_its_change_was_rolled_back_with_what_ca
     await made.play(command(Verb.ROLLBACK, "staging", version=A, reason="totals are wrong"))
 
     assert (_lines(made, 5)[0], _lines(made, 6)[0]) == ("staging: rolled_back c",) * 2
+
+
+async def test_only_what_was_merged_into_the_default_branch_is_told_and_only_of_the_newest_commits() -> None:
+    history = [f"{number:040x}" for number in range(30)]
+    made = world(history=history, merged={sha: 100 + number for number, sha in enumerate(history)})
+    made.proposed = {history[28]: Merged(7, merged=False), history[27]: Merged(8, base="release")}
+    await made.play(registered(history[0]))
+
+    await made.play(registered(history[-1]))
+
+    assert sorted(made.trails) == [100, *(100 + number for number in range(10, 30) if number not in (27, 28))]
+
+
+async def test_a_comment_is_not_told_twice_by_the_same_event() -> None:
+    made = world(merged={A: 5})
+    events = await made.play(registered(A))
+    before = made.trails[5]
+    made.now += timedelta(hours=1)
+
+    for event in [each for each in events if isinstance(each, CommentDue)][-1:]:
+        await made.play(event)
+
+    assert made.trails[5] == before

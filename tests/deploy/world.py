@@ -97,7 +97,8 @@ class World:
     """What was shown of delivery, by external id."""
     known_checks: dict[str, Shown] = field(default_factory=dict)
     merged: dict[str, int] = field(default_factory=dict)
-    """The pull request that a commit came with."""
+    """The pull request that a commit came with; `proposed` has odd ones."""
+    proposed: "dict[str, Merged]" = field(default_factory=dict)
     trails: dict[int, Trail] = field(default_factory=dict)
     repeated: bool = False
     copies: list[str] = field(default_factory=list)
@@ -447,6 +448,8 @@ class PullRequests:
         self._world = world
 
     async def of_commit(self, _repository: Repository, sha: str) -> Sequence[Merged]:
+        if sha in self._world.proposed:
+            return [self._world.proposed[sha]]
         number = self._world.merged.get(sha)
         return [Merged(number)] if number else []
 
