@@ -37,6 +37,7 @@ from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.runner import runner_for
 from app.settings import Settings, SettingsError
+from app.store.commands import CommandShelf
 from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox
 from app.store.events import EventLog
@@ -45,6 +46,7 @@ from app.store.pointers import StoredPointers
 from app.targets import AllowedTargets, Around
 from app.turns import Turns
 from app.watch import BuildWatch
+from app.web.api import api
 from app.web.aws import AWSDoor
 from app.web.github import GitHubDoor
 from app.web.links import BuildLinks
@@ -77,24 +79,23 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
             ClientSession(cookie_jar=DummyCookieJar(), connector=careful(settings.webhook_networks))
         )
         calls = RepositoryCalls(client)
-        delivery = DELIVERY.with_bundle(
-            cd_bundle(
-                Outward(
-                    depot=depot,
-                    written=GitHubConfiguration(calls),
-                    targets=AllowedTargets(Around(settings, aws, elsewhere)),
-                    pointers=StoredPointers(database),
-                    ancestry=GitHubAncestry(calls),
-                    rules=GitHubEnvironments(calls),
-                    around=Outside(settings, client, http, aws, runner),
-                    github=GitHubDeployments(calls, settings.github_app_id),
-                    checks=GitHubDeliveryChecks(GitHubChecks(calls, settings.github_app_id)),
-                    pull_requests=GitHubPullRequests(calls),
-                    trails=GitHubTrails(GitHubComments(calls, settings.github_app_id)),
-                    app_id=settings.github_app_id,
-                )
+        bundle = cd_bundle(
+            Outward(
+                depot=depot,
+                written=GitHubConfiguration(calls),
+                targets=AllowedTargets(Around(settings, aws, elsewhere)),
+                pointers=StoredPointers(database),
+                ancestry=GitHubAncestry(calls),
+                rules=GitHubEnvironments(calls),
+                around=Outside(settings, client, http, aws, runner),
+                github=GitHubDeployments(calls, settings.github_app_id),
+                checks=GitHubDeliveryChecks(GitHubChecks(calls, settings.github_app_id)),
+                pull_requests=GitHubPullRequests(calls),
+                trails=GitHubTrails(GitHubComments(calls, settings.github_app_id)),
+                app_id=settings.github_app_id,
             )
         )
+        delivery = DELIVERY.with_bundle(bundle)
         yield Interlock(
             settings=settings,
             database=database,
@@ -113,6 +114,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                 people=GitHubPeople(RepositoryCalls(client)),
                 visitors=await stack.enter_async_context(_visitors(settings)),
                 database=database,
+                api=api(settings.api_tokens, database, bundle, CommandShelf(database, event_log, inbox.stored.set)),
             ),
         )
 

@@ -67,6 +67,18 @@ def _private_key(value: SecretStr) -> SecretStr:
     return value
 
 
+SHORTEST_TOKEN = 20
+"""Characters: more than anybody guesses."""
+
+
+def _unguessable(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if any(len(each.get_secret_value()) < SHORTEST_TOKEN for each in tokens):
+        raise ValueError(f"must have at least {SHORTEST_TOKEN} characters; `openssl rand -hex 32` makes a good one")
+    if not all(each.get_secret_value().isascii() and each.get_secret_value().isprintable() for each in tokens):
+        raise ValueError("must be one line of letters, digits and signs")
+    return tokens
+
+
 DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 
 Address = Annotated[str, AfterValidator(_web_address)]
@@ -110,6 +122,7 @@ class Settings(BaseModel):
     codebuild_poll_seconds: float = Field(default=30, ge=1, le=3600)
     aws_notifications_queue_url: Address | None = None
     aws_notifications_secret: Secrets = ()
+    api_token: Annotated[Secrets, AfterValidator(_unguessable)] = ()
     prx_value_format: Literal["full", "short"] = "full"
     hand_off_parameters: Annotated[tuple[Prefix, ...], BeforeValidator(_split)] = ()
     deploy_functions: Annotated[tuple[Function, ...], BeforeValidator(_split)] = ()
@@ -194,6 +207,10 @@ class Settings(BaseModel):
     @property
     def notification_secrets(self) -> tuple[str, ...]:
         return tuple(secret.get_secret_value() for secret in self.aws_notifications_secret)
+
+    @property
+    def api_tokens(self) -> tuple[str, ...]:
+        return tuple(secret.get_secret_value() for secret in self.api_token)
 
 
 EXAMPLES = {

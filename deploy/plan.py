@@ -79,6 +79,10 @@ class Refused(Exception):
     """The command is not carried out: the message says why, and what would be."""
 
 
+class Unknown(Refused):
+    """It names something that there is not."""
+
+
 def plan(facts: Facts) -> Plan:
     """What the command does, if nothing changes until then; raises `Refused`."""
     command = facts.command
@@ -109,7 +113,7 @@ def _service(facts: Facts) -> Service:
         names = [each.name for each in services]
         if not wanted:
             raise Refused(f"{facts.full_name} has several services: say which of {', '.join(sorted(names))}")
-        raise Refused(unknown("service", wanted, names, f"in {facts.full_name}"))
+        raise Unknown(unknown("service", wanted, names, f"in {facts.full_name}"))
     return found
 
 
@@ -119,7 +123,7 @@ def _environment(service: Service, command: Command) -> Environment:
     if found is None and not command.environment:
         raise Refused(f"say which environment of {service.name}: {', '.join(names)}")
     if found is None:
-        raise Refused(unknown("environment", command.environment, names, f"for {service.name}"))
+        raise Unknown(unknown("environment", command.environment, names, f"for {service.name}"))
     return found
 
 
@@ -226,7 +230,7 @@ def _override(facts: Facts, service: Service, environment: Environment, here: Pl
     if not name:
         raise Refused(f"say which promotion of {waiting.name}: {', '.join(still) or 'none is open'}")
     if name not in still:
-        raise Refused(unknown("open promotion", name, still, f"of {waiting.name}"))
+        raise Unknown(unknown("open promotion", name, still, f"of {waiting.name}"))
     return Plan(
         sentence=f"{name} lets {waiting.name} pass, because @{facts.command.by} says so",
         action=Override(deployment=waiting, promotion=name),

@@ -108,3 +108,9 @@ class RepositoryShelf:
         async with self._database.read() as connection:
             data = (await connection.execute(query)).scalar()
         return None if data is None else msgspec.json.decode(data, type=Repository)
+
+    async def names(self) -> Sequence[str]:
+        """Those that the App can see now."""
+        query = select(repositories.c.full_name).where(repositories.c.lost == "").order_by(repositories.c.full_name)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalars().all()

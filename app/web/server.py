@@ -20,7 +20,7 @@ from checks.errors import Transient
 from checks.ports import Runner
 
 
-def application(
+def application(  # noqa: PLR0913  one parameter for each part
     *,
     doors: Sequence[web.RouteDef],
     runner: Runner,
@@ -28,9 +28,11 @@ def application(
     people: People,
     visitors: Visitors,
     database: Database,
+    api: web.Application,
 ) -> web.Application:
     app = web.Application()
     app.add_routes(doors)
+    app.add_subapp("/api", api)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _Ready(database).answer)
     app.router.add_get("/metrics", _metrics)

@@ -17,6 +17,7 @@ SECRET = {
     "github_client_secret",
     "aws_notifications_secret",
     "jenkins_token",
+    "api_token",
 }
 
 
@@ -158,6 +159,7 @@ WRONG = {
     "GITHUB_APP_ID": ["hush", "0", "-1", "1.5"],
     "GITHUB_PRIVATE_KEY": ["hush", "ssh-rsa hush"],
     "GITHUB_WEBHOOK_SECRET": [" , "],
+    "API_TOKEN": ["hush", f"{'hush' * 5},hush", f"{'hush' * 5}\nhush", "hüsh" * 5],
     "GITHUB_API_URL": ["hush.example.org", "ftp://hush"],
     "PUBLIC_URL": ["hush"],
     "PORT": ["hush", "-1", "65536"],
@@ -207,6 +209,11 @@ def test_what_is_wrong_is_named_in_one_line_without_its_value(name: str, value: 
         ("LOG_FORMAT", "xml", "LOG_FORMAT: must be 'text' or 'json'"),
         ("PUBLISH_REGIONS", "west", "PUBLISH_REGIONS: must look like us-west-2,eu-central-1"),
         ("WEBHOOK_NETWORKS", "10.1.2.3/16", "WEBHOOK_NETWORKS: must be networks such as 10.1.0.0/16"),
+        (
+            "API_TOKEN",
+            "short",
+            "API_TOKEN: must have at least 20 characters; `openssl rand -hex 32` makes a good one",
+        ),
         ("DEPLOY_FUNCTIONS", "a b", "DEPLOY_FUNCTIONS: must look like web-*,acme/api=api"),
         (
             "JENKINS_URL",
@@ -304,8 +311,13 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes 
     assert str(refused.value) == message
 
 
+def test_several_tokens_are_good_while_one_replaces_another() -> None:
+    assert read(GIVEN | {"API_TOKEN": f"{'a' * 20}, {'b' * 32}"}).api_tokens == ("a" * 20, "b" * 32)
+    assert read(GIVEN).api_tokens == ()
+
+
 def test_no_secret_is_in_the_settings_text() -> None:
-    secret = {"GITHUB_CLIENT_SECRET": "hush", "AWS_NOTIFICATIONS_SECRET": "hush, hush"}
+    secret = {"GITHUB_CLIENT_SECRET": "hush", "AWS_NOTIFICATIONS_SECRET": "hush, hush", "API_TOKEN": "hush" * 5}
     secret |= {"JENKINS_URL": "https://jenkins.example.org", "JENKINS_USER": "ci", "JENKINS_TOKEN": "hush"}
     settings = read(GIVEN | secret | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
 
