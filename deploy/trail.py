@@ -45,12 +45,14 @@ class Trail(Struct, frozen=True, kw_only=True):
     text: str = ""
 
     def stepped(self, step: Step) -> "Trail":
-        """An environment keeps its line; later ones follow."""
+        """An environment keeps its line; later ones follow. What was said is not news because it is said later."""
         where = (step.service, step.environment)
-        if any((each.service, each.environment) == where for each in self.steps):
-            steps = tuple(step if (each.service, each.environment) == where else each for each in self.steps)
-            return replace(self, steps=steps)
-        return replace(self, steps=(*self.steps, step))
+        known = next((each for each in self.steps if (each.service, each.environment) == where), None)
+        if known is None:
+            return replace(self, steps=(*self.steps, step))
+        if replace(step, at=known.at) == known:
+            return self
+        return replace(self, steps=tuple(step if each is known else each for each in self.steps))
 
 
 def trail_text(repository: Repository, steps: Sequence[Step]) -> str:

@@ -1,14 +1,21 @@
 """The pull requests that a commit came with."""
 
+from collections import OrderedDict
+
 import msgspec
 
 from app.github.cache import ContentCache
+from app.github.clock import Clock
 from app.github.errors import NotFound, Unprocessable
 from app.github.exchange import Request
 from app.github.repository import RepositoryCalls
 from checks.errors import Transient
 from checks.repository import Repository
 
+REMEMBERED = 600.0
+"""Seconds: who pushes without pull requests is not asked about them with every step of a deployment."""
+
+MOST_REMEMBERED = 10_000
 OF_COMMIT = "/repos/{owner}/{repo}/commits/{sha}/pulls{?per_page}"
 
 
@@ -24,11 +31,13 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GitHubPullRequests:
-    """What a merged commit came with never changes, so it is asked once; what came with none may be told later."""
+    """What a merged commit came with never changes, so it is asked once; of what came with none a while later again."""
 
-    def __init__(self, calls: RepositoryCalls, cache: ContentCache | None = None) -> None:
+    def __init__(self, calls: RepositoryCalls, cache: ContentCache | None = None, clock: Clock | None = None) -> None:
         self._calls = calls
         self._cache = cache or ContentCache()
+        self._clock = clock or Clock()
+        self._alone: OrderedDict[tuple[int, str], float] = OrderedDict()
 
     async def of_commit(self, repository: Repository, sha: str) -> tuple[Proposal, ...]:
         """Those that brought a commit into the default branch, be it by merge, squash or rebase.
@@ -39,10 +48,20 @@ class GitHubPullRequests:
         key = (repository.id, "pull requests", sha)
         if known := self._cache.get(key):
             return msgspec.json.decode(known[0], type=tuple[Proposal, ...])
+        if self._clock.elapsed() - self._alone.get((repository.id, sha), float("-inf")) < REMEMBERED:
+            return ()
         found = await self._of_commit(repository, sha)
         if any(each.merged for each in found):
             self._cache.put(key, msgspec.json.encode(found).decode())
+        elif not found:
+            self._remember_alone(repository.id, sha)
         return found
+
+    def _remember_alone(self, repository: int, sha: str) -> None:
+        self._alone[repository, sha] = self._clock.elapsed()
+        self._alone.move_to_end((repository, sha))
+        if len(self._alone) > MOST_REMEMBERED:
+            self._alone.popitem(last=False)
 
     async def _of_commit(self, repository: Repository, sha: str) -> tuple[Proposal, ...]:
         request = Request(method="GET", path=OF_COMMIT, variables={"sha": sha})

@@ -26,7 +26,7 @@ async def find_pull_requests(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
         environment=deployment.environment.name,
         state=state,
         sha=event.sha,
-        why=event.why,
+        why=_why(deployment, event),
         at=cd.now,
     )
     numbers: dict[int, None] = {}
@@ -48,6 +48,12 @@ async def comment(event: CommentDue, cd: CD) -> Sequence[Event]:
         told = await cd.trails.show(repository, wanted, text, repeated=cd.repeated)
         cd.trails.save(told)
     return ()
+
+
+def _why(deployment: Deployment, event: DeploymentMoved) -> str:
+    """What it waits for by name: how far that is changes by the minute, and stands on the check."""
+    names = [each.name for each in deployment.results if not each.state.lets_pass]
+    return ", ".join(names) if event.state == State.GATED and names else event.why
 
 
 async def _new_commits(deployment: Deployment, cd: CD) -> Sequence[str]:

@@ -1,5 +1,9 @@
 """What the one comment on a pull request says."""
 
+from datetime import timedelta
+
+from msgspec.structs import replace
+
 from checks.repository import Repository
 from deploy.deployment import State
 from deploy.trail import Step, Trail, trail_text
@@ -39,3 +43,8 @@ def test_an_environment_keeps_its_line() -> None:
     for each in (step("staging"), step("production"), step("staging", State.ROLLED_BACK)):
         trail = trail.stepped(each)
     assert trail.steps == (step("staging", State.ROLLED_BACK), step("production"))
+
+
+def test_what_was_said_is_no_news_later() -> None:
+    trail = Trail(repository=42, pull_request=5).stepped(step("staging"))
+    assert trail.stepped(replace(step("staging"), at=NOW + timedelta(hours=1))) == trail

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from app.demo.github.pull_request import PullRequest
+from app.github.clock import Clock
 from app.github.comments import Commented, GitHubComments
-from app.github.pull_requests import GitHubPullRequests, Proposal
+from app.github.pull_requests import REMEMBERED, GitHubPullRequests, Proposal
 from app.github.repository import RepositoryCalls
 from checks.errors import Permanent, Transient
 from checks.repository import Repository
@@ -147,6 +148,31 @@ async def test_a_merged_commit_leads_to_its_pull_request(local: Local, pull: Pul
     proposal = Proposal(number=1, title="A topic", author="bo", base="main", merged=True, url=url)
     assert await pulls.of_commit(local.repository, sha) == (proposal,)
     assert await pulls.of_commit(local.repository, local.sha) == ()
+
+
+async def test_what_a_commit_came_with_is_asked_once_and_of_what_came_with_nothing_a_while_later_again(
+    local: Local, pull: PullRequest
+) -> None:
+    elapsed = 0.0
+    pulls = GitHubPullRequests(local.calls, clock=Clock(elapsed=lambda: elapsed))
+    sha = await local.github.merge_pull_request(pull, "ana", method="squash")
+    for _ in range(2):
+        await pulls.of_commit(local.repository, sha)
+        await pulls.of_commit(local.repository, local.sha)
+    assert len(local.asked()) == 2
+
+    elapsed = REMEMBERED
+    await pulls.of_commit(local.repository, local.sha)
+
+    assert len(local.asked()) == 3
+
+
+async def test_an_open_pull_request_is_not_remembered_as_it_may_be_merged(local: Local, pull: PullRequest) -> None:
+    pulls = GitHubPullRequests(local.calls)
+    [before] = await pulls.of_commit(local.repository, pull.head_sha)
+    await local.github.merge_pull_request(pull, "ana", method="merge")
+    [after] = await pulls.of_commit(local.repository, pull.head_sha)
+    assert (before.merged, after.merged) == (False, True)
 
 
 async def test_a_commit_that_github_does_not_know_came_with_nothing(local: Local) -> None:
