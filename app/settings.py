@@ -171,6 +171,13 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _know_sign_in(self) -> Self:
+        missing = "GITHUB_CLIENT_SECRET" if self.github_client_id else "GITHUB_CLIENT_ID"
+        if bool(self.github_client_id) is not bool(self.github_client_secret):
+            raise ValueError(f"{missing} is not set: people sign in with both or not at all")
+        return self
+
+    @model_validator(mode="after")
     def _know_depot(self) -> Self:
         others = {"PUBLISH_REGIONS": self.publish_regions, "PUBLISH_BUCKETS": self.publish_buckets}
         wrong = next((name for name, given in others.items() if given), "")

@@ -11,7 +11,7 @@ from app.store.builds import BuildShelf
 from app.store.database import Database
 from app.store.repositories import RepositoryShelf
 from app.web import builds as build_pages
-from app.web import live, post_build, sign_in
+from app.web import front, live, post_build, sign_in
 from app.web.links import BuildLinks
 from app.web.pages import Pages
 from app.web.readers import People, Readers
@@ -38,6 +38,7 @@ def application(  # noqa: PLR0913  one parameter for each part
     app.router.add_get("/metrics", _metrics)
     pages = Pages()
     pages.register(app)
+    front.register(app, pages=pages)
     live.register(app)
     post_build.register(app)
     sign_in.register(app, pages=pages, visitors=visitors)

@@ -68,6 +68,7 @@ def test_all_others_can_be_set() -> None:
             "PUBLISH_BUCKETS": "us-east-1=acme-code, us-west-2=acme-code-west",
             "PUBLISH_REGIONS": "us-west-2, eu-central-1",
             "GITHUB_CLIENT_ID": "Iv1.abc",
+            "GITHUB_CLIENT_SECRET": "hush",
             "BUILD_CONCURRENCY": "4",
             "BUILD_TIMEOUT_MINUTES": "5",
             "BUILD_DRAFTS": "false",
@@ -311,6 +312,14 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes 
     assert str(refused.value) == message
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"), [("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"), ("GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")]
+)
+def test_people_sign_in_with_both_settings_or_not_at_all(given: str, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing} is not set: people sign in with both or not at all$"):
+        read(GIVEN | {given: "hush"})
+
+
 def test_several_tokens_are_good_while_one_replaces_another() -> None:
     assert read(GIVEN | {"API_TOKEN": f"{'a' * 20}, {'b' * 32}"}).api_tokens == ("a" * 20, "b" * 32)
     assert read(GIVEN).api_tokens == ()
@@ -318,6 +327,7 @@ def test_several_tokens_are_good_while_one_replaces_another() -> None:
 
 def test_no_secret_is_in_the_settings_text() -> None:
     secret = {"GITHUB_CLIENT_SECRET": "hush", "AWS_NOTIFICATIONS_SECRET": "hush, hush", "API_TOKEN": "hush" * 5}
+    secret |= {"GITHUB_CLIENT_ID": "Iv1.abc"}
     secret |= {"JENKINS_URL": "https://jenkins.example.org", "JENKINS_USER": "ci", "JENKINS_TOKEN": "hush"}
     settings = read(GIVEN | secret | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
 
