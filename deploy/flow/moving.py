@@ -12,8 +12,9 @@ from deploy.ports import CD
 def settle(deployment: Deployment, state: State, why: str, cd: CD, **facts: Any) -> Sequence[Event]:
     """The deployment moves, with what follows for those who watch; nothing if that is no legal move."""
     moved = deployment.moved(state, why, cd.now, **facts)
-    if moved is None or moved == deployment:
+    if moved is None or (moved == deployment and moved.look_at is None):
         return ()
+    # A time to look again is told once for each time that it is saved: a clock that is late may have heard it too soon.
     cd.deployments.save(moved)
     if (moved.state, moved.why) == (deployment.state, deployment.why):
         return ()

@@ -13,7 +13,7 @@ async def announce(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
     deployment = await cd.deployments.get(event.deployment)
     repository = await cd.repositories.get(deployment.version.repository)
     announcement, known = deployment.announcement(), await cd.announcements.known(deployment.id)
-    if known is None and announcement.state is Shown.INACTIVE:
+    if known is None and announcement.state is Shown.INACTIVE and not cd.repeated:
         return ()  # it was never live, and GitHub never heard of it
     repeated = cd.repeated
     while (told := await cd.announcements.show(repository, announcement, known, repeated=repeated)) != known:
