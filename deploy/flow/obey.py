@@ -17,7 +17,8 @@ from deploy.flow.release import roll_back
 from deploy.hold import Hold
 from deploy.plan import Action, Cancel, Decide, LiftHolds, Override, PlaceHold, Refused, RollBack, Send, plan
 from deploy.ports import CD
-from deploy.promotion import Decision, IllegalMove
+from deploy.promotion import Decision, IllegalMove, Result
+from deploy.promotion import State as Promotion
 
 
 async def obey(event: CommandGiven, cd: CD) -> Sequence[Event]:
@@ -70,11 +71,18 @@ def _decided(deployment: Deployment, command: Command, approved: bool, cd: CD) -
         by=command.by, by_id=command.by_id, approved=approved, at=cd.now, reason=command.reason, via=command.via
     )
     others = tuple(each for each in deployment.decisions if each.by.lower() != command.by.lower())
-    results = tuple(
-        replace(each, look_at=None) if each.type in ("manual", GITHUB) else each for each in deployment.results
-    )
-    cd.deployments.save(replace(deployment, decisions=(*others, decision), results=results))
-    return [DeploymentDue(deployment=deployment.id, by=command.by)]
+    results = tuple(_asked_again(each) if each.type in ("manual", GITHUB) else each for each in deployment.results)
+    decided = replace(deployment, decisions=(*others, decision), results=results)
+    due = DeploymentDue(deployment=deployment.id, by=command.by)
+    if deployment.state is State.READY:  # it may wait for its turn, and a no still counts
+        return [*settle(decided, State.GATED, f"@{command.by} decided again", cd), due]
+    cd.deployments.save(decided)
+    return [due]
+
+
+def _asked_again(result: Result) -> Result:
+    state = Promotion.PENDING if result.state is Promotion.PASSED else result.state
+    return replace(result, state=state, look_at=None)
 
 
 def _overridden(deployment: Deployment, name: str, command: Command, cd: CD) -> Sequence[Event]:
