@@ -66,7 +66,7 @@ from deploy.events import (
     VersionDue,
     VersionRegistered,
 )
-from deploy.flow import configure, gate, obey, outside, propose, publish, release, show, tell, trace
+from deploy.flow import configure, gate, obey, outside, pins, propose, publish, release, show, tell, trace
 from deploy.ports import CD
 
 
@@ -223,6 +223,7 @@ DELIVERY: Routes[CD] = (
     .on(DeploymentMoved, gate.verify, key=_deployment)
     .on(DeploymentMoved, gate.wake_next, key=_subject)
     .on(DeploymentMoved, release.protect, key=_subject)
+    .on(DeploymentMoved, pins.lift_pins, key=_subject)
     .on(DeploymentMoved, propose.propose_next, key=_subject)
     .on(DeploymentMoved, tell.announce, key=_announcement)
     .on(StatusTold, outside.hear_status, key=_status)

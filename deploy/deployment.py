@@ -68,6 +68,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.READY: frozenset({State.GATED, State.DEPLOYING, State.VERIFYING, State.LIVE}) | _ENDS,
     State.DEPLOYING: frozenset(
         {
+            State.GATED,  # held, or behind what somebody commanded, before anything was written
             State.DEPLOYING,
             State.VERIFYING,
             State.LIVE,
@@ -104,9 +105,10 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     `by` asked for it, a login, and "" if nobody did; `reason` is theirs. `results` are its promotions, those before
     it first; `decisions` is what people said of it. `before` holds what the target had when the write began, and
-    `live` what it has since; `replaces` is the deployment that was there, `undoes` the one that a rollback takes
-    back. `began_at` is when the write began, `arrived_at` when it was done, `live_at` when it was verified as
-    well, `ended_at` when something else took its place. `look_at` is when there is something to look at again.
+    `live` what it has since; `seen` is the newest lease that there was at that first look. `replaces` is the
+    deployment that was there, `undoes` the one that a rollback takes back. `began_at` is when the write began,
+    `arrived_at` when it was done, `live_at` when it was verified as well, `ended_at` when something else took its
+    place. `look_at` is when there is something to look at again.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...] = ()
     decisions: tuple[Decision, ...] = ()
     before: Live | None = None
+    seen: int = 0
     live: dict[str, str] = {}
     undoes: str = ""
     replaces: str = ""
@@ -145,10 +148,11 @@ class Deployment(Struct, frozen=True, kw_only=True):
         if state not in MOVES[self.state]:
             return None
         match state:
-            case State.LIVE:
-                facts = {"live_at": now, "arrived_at": self.arrived_at or now, **facts}
-            case State.VERIFYING:
-                facts = {"arrived_at": self.arrived_at or now, **facts}
+            case State.LIVE | State.VERIFYING:
+                arrived_at = self.arrived_at or facts.get("arrived_at") or now
+                facts = {**facts, "arrived_at": arrived_at}
+                if state is State.LIVE:
+                    facts["live_at"] = max(now, arrived_at)
             case _ if not MOVES[state] or (state is State.FAILED and self.arrived_at is None):
                 facts = {"ended_at": now, **facts}
         return replace(self, state=state, why=why, **{"look_at": None, **facts})

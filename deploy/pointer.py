@@ -21,7 +21,9 @@ from msgspec.structs import replace
 class Pointer(Struct, frozen=True, kw_only=True):
     """`aim` is the commit whose write was begun last, `live` the one that is known to have arrived.
 
-    `fence` counts leases; `until` is when the present one ends by itself, None if nobody has one.
+    `fence` counts leases; `until` is when the present one ends by itself, None if nobody has one. `writer` is the
+    deployment whose write was begun last, `number` the lease under which that was, and `longest` the longest that its
+    requests take.
     """
 
     environment: str
@@ -29,6 +31,9 @@ class Pointer(Struct, frozen=True, kw_only=True):
     aim: str = ""
     fence: int = 0
     until: datetime | None = None
+    writer: str = ""
+    number: int = 0
+    longest: timedelta = timedelta()
 
     @property
     def is_cut_off(self) -> bool:
@@ -45,6 +50,11 @@ class Pointer(Struct, frozen=True, kw_only=True):
         """The write of this commit may begin; None if the lease was taken over."""
         return replace(self, aim=commit) if lease == self.fence else None
 
+    def begun(self, lease: int, commit: str, writer: str, longest: timedelta) -> "Pointer | None":
+        """As `aimed`, and remembers for whom."""
+        aimed = self.aimed(lease, commit)
+        return replace(aimed, writer=writer, number=lease, longest=longest) if aimed else None
+
     def outlasts(self, lease: int, now: datetime, longest: timedelta) -> bool:
         """Whether a write that begins now and takes at most `longest` ends within the lease."""
         return lease == self.fence and self.until is not None and now + longest <= self.until
@@ -52,6 +62,13 @@ class Pointer(Struct, frozen=True, kw_only=True):
     def arrived(self, lease: int) -> "Pointer | None":
         """What was aimed at is live, and the lease ends; None if it was taken over."""
         return replace(self, live=self.aim, until=None) if lease == self.fence else None
+
+    def abandoned(self, now: datetime) -> "Pointer | None":
+        """Whoever has the lease is dead: it ends as soon as nothing can arrive any more that was sent under it."""
+        if self.until is None:
+            return None
+        end = now + self.longest if self.number == self.fence else now
+        return replace(self, until=end) if end < self.until else None
 
     def released(self, lease: int) -> "Pointer | None":
         """The lease ends without a write; None if it was taken over."""

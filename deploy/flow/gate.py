@@ -1,7 +1,6 @@
 """May it start, and did it work? What stands before and after a deployment is asked until it lets it pass."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -18,7 +17,7 @@ from deploy.events import (
 from deploy.flow.deciding import decided
 from deploy.flow.judging import GITHUB, judged
 from deploy.flow.moving import settle
-from deploy.flow.pins import lift_pins
+from deploy.flow.pins import ended_by
 from deploy.hold import Hold, in_the_way
 from deploy.order import Relation, Verdict
 from deploy.place import Place
@@ -95,42 +94,42 @@ def busy_with(deployment: Deployment, here: Place) -> str:
     return f"{moving.version.name} is being {doing} in {deployment.environment.name}"
 
 
-def held_by(deployment: Deployment, holds: Sequence[Hold], now: datetime) -> Hold | None:
+async def held_by(deployment: Deployment, cd: CD) -> Hold | None:
+    """What holds it; a pin does not hold the fix that it waits for."""
+    fixed = await ended_by(deployment, cd)
+    holds = [each for each in await cd.holds.covering(deployment.place) if each.id not in fixed]
     forced = deployment.kind in (Kind.ROLLBACK, Kind.EMERGENCY)
-    return in_the_way(holds, deployment.place, deployment.by, now, forced=forced)
+    return in_the_way(holds, deployment.place, deployment.by, cd.now, forced=forced)
 
 
 async def _before(deployment: Deployment, cd: CD) -> Sequence[Event]:
     if not deployment.kind.is_gated:
-        return await _opened(deployment, (), cd)
+        return await _opened(deployment, (), await held_by(deployment, cd), cd)
     try:
         pointer = await cd.pointers.get(deployment.place)
         # A write that is under way may fail: only what has arrived takes over.
         decision = await decided(deployment, replace(pointer, aim=pointer.live), cd)
         if decision.verdict in (Verdict.SAME, Verdict.SUPERSEDED):
             return settle(deployment, State.SUPERSEDED, decision.why, cd)
-        lifted = await lift_pins(deployment, cd)
+        held = await held_by(deployment, cd)
         results = await judged(deployment, When.BEFORE, cd)
     except Permanent as refusal:
         return settle(deployment, State.ERROR, str(refusal), cd)
     ended = next((each for each in results if each.state in (Promotion.FAILED, Promotion.EXPIRED)), None)
     if ended:
-        return [*lifted, *settle(deployment, State.REJECTED, f"{ended.name}: {ended.why}", cd, results=results)]
-    if decision.verdict is Verdict.WAITS and not deployment.by:
-        return [*lifted, *settle(deployment, State.GATED, decision.why, cd, results=results)]
-    return [*lifted, *await _opened(deployment, results, cd, {each.hold for each in lifted})]
+        return settle(deployment, State.REJECTED, f"{ended.name}: {ended.why}", cd, results=results)
+    order = decision.why if decision.verdict is Verdict.WAITS and not deployment.by else ""
+    return await _opened(deployment, results, held, cd, order)
 
 
 async def _opened(
-    deployment: Deployment, results: tuple[Result, ...], cd: CD, lifted: Iterable[str] = ()
+    deployment: Deployment, results: tuple[Result, ...], held: Hold | None, cd: CD, order: str = ""
 ) -> Sequence[Event]:
     """All promotions were asked: it is ready, or waits for the first that does not let it pass."""
-    holds = [each for each in await cd.holds.covering(deployment.place) if each.id not in set(lifted)]
-    held = held_by(deployment, holds, cd.now)
     waits = next((each for each in results if each.when is When.BEFORE and not each.state.lets_pass), None)
     busy = busy_with(deployment, await cd.deployments.place(deployment.place))
-    if waits or held or busy:
-        why = held.sentence if held else f"{waits.name}: {waits.why}" if waits else busy
+    if order or waits or held or busy:
+        why = order or (held.sentence if held else f"{waits.name}: {waits.why}" if waits else busy)
         times = [each.look_at for each in results if each.look_at and each.state.is_open]
         times += [held.until] if held and held.until else []
         return settle(deployment, State.GATED, why, cd, results=results, look_at=min(times, default=None))

@@ -3,7 +3,7 @@ everybody else's changes nothing."""
 
 from collections.abc import Sequence
 
-from checks.errors import Transient
+from checks.errors import Permanent, Transient
 from checks.events import Event
 from deploy.announcement import StatusHeard
 from deploy.deployment import Deployment, State
@@ -66,9 +66,14 @@ async def _arrived(deployment: Deployment, said: str, cd: CD) -> Sequence[Event]
         aimed = now.aimed(lease, deployment.version.sha)
         return aimed.arrived(lease) if aimed else None
 
-    decision = await decided(deployment, pointer, cd)
+    try:
+        decision = await decided(deployment, pointer, cd)
+    except (Transient, Permanent):
+        await cd.pointers.change(deployment.place, lambda now: now.released(lease))
+        raise
     if decision.verdict is Verdict.SUPERSEDED:
         await cd.pointers.change(deployment.place, lambda now: now.released(lease))
         return settle(deployment, State.SUPERSEDED, decision.why, cd)
-    await cd.pointers.change(deployment.place, written)
+    if await cd.pointers.change(deployment.place, written) is None:
+        raise Transient(f"the lease on {deployment.environment.name} was taken over")
     return arrived(deployment, await cd.deployments.place(deployment.place), said, cd)

@@ -1,10 +1,11 @@
 """What was rolled back stays out until a fix arrives: the pin, and what ends it by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from checks.change import short
-from deploy.deployment import Deployment
-from deploy.events import HoldEnded, HoldPlaced
+from deploy.deployment import Deployment, State
+from deploy.deployment import Kind as Way
+from deploy.events import DeploymentMoved, HoldEnded, HoldPlaced
 from deploy.hold import Hold, Kind
 from deploy.order import Relation
 from deploy.ports import CD
@@ -27,18 +28,34 @@ def pin(undone: Deployment, good: Deployment, by: str, reason: str, cd: CD) -> S
     return [HoldPlaced(hold=hold.id, scope=hold.scope, placed=hold, by=by)]
 
 
-async def lift_pins(deployment: Deployment, cd: CD) -> Sequence[HoldEnded]:
-    """A version that takes the bad one back, or that a person sends although they know, ends the pin."""
+async def lift_pins(event: DeploymentMoved, cd: CD) -> Sequence[HoldEnded]:
+    """A pin ends when what takes the bad version back has arrived, or what a person sent although they know."""
+    if event.state not in (State.VERIFYING, State.LIVE):
+        return ()
+    deployment = await cd.deployments.get(event.deployment)
+    if deployment.arrived_at is None or deployment.kind not in (Way.PROMOTE, Way.EMERGENCY):
+        return ()
+    holds = {each.id: each for each in await cd.holds.covering(deployment.place)}
     said: list[HoldEnded] = []
+    for name, why in (await ended_by(deployment, cd)).items():
+        hold = holds.get(name)
+        lifted = hold.lifted(deployment.by, why, cd.now) if hold and hold.since <= deployment.arrived_at else None
+        if lifted:
+            cd.holds.save(lifted)
+            said.append(HoldEnded(hold=lifted.id, scope=lifted.scope, why=why, by=deployment.by))
+    return said
+
+
+async def ended_by(deployment: Deployment, cd: CD) -> Mapping[str, str]:
+    """The pins of its place that do not stop it, and end when it has arrived, each with the reason."""
+    found: dict[str, str] = {}
     for hold in await cd.holds.covering(deployment.place):
         if not hold.bad or hold.scope != deployment.place:
             continue
         why = f"@{deployment.by} sent {deployment.version.name}" if deployment.by else await _fix(hold, deployment, cd)
-        lifted = hold.lifted(deployment.by, why, cd.now) if why else None
-        if lifted:
-            cd.holds.save(lifted)
-            said.append(HoldEnded(hold=hold.id, scope=hold.scope, why=why, by=deployment.by))
-    return said
+        if why:
+            found[hold.id] = why
+    return found
 
 
 async def _fix(hold: Hold, deployment: Deployment, cd: CD) -> str:

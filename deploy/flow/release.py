@@ -9,7 +9,7 @@ from checks.duration import human
 from checks.errors import Permanent, Transient
 from checks.events import Event
 from deploy.deployment import Deployment, Kind, State
-from deploy.events import DeploymentMoved, DeploymentReady, DeploymentRequested
+from deploy.events import DeploymentDue, DeploymentMoved, DeploymentReady, DeploymentRequested
 from deploy.flow.deciding import decided
 from deploy.flow.gate import busy_with, held_by, ready
 from deploy.flow.judging import judged
@@ -44,11 +44,11 @@ async def release(event: DeploymentReady, cd: CD) -> Sequence[Event]:
     here = await cd.deployments.place(deployment.place)
     try:
         target = cd.targets.open(deployment, await cd.repositories.get(deployment.version.repository))
-        if deployment.state is State.READY or _was_overtaken(deployment, here):
+        if deployment.state is State.READY:
             return await _prepare(deployment, here, target, cd)
+        return await _move(deployment, target, cd) if target else ()
     except Permanent as refusal:
         return settle(deployment, State.FAILED, str(refusal), cd)
-    return await _move(deployment, here, target, cd) if target else ()
 
 
 async def protect(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
@@ -60,6 +60,8 @@ async def protect(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
         return ()
     here = await cd.deployments.place(deployment.place)
     if here.present is None or here.present.id != deployment.id or here.good_before is None:
+        return ()
+    if any(each.undoes == deployment.id for each in here.deployments):
         return ()
     return roll_back(deployment, here.good_before, by="", reason=deployment.why, cd=cd)
 
@@ -85,26 +87,68 @@ def roll_back(bad: Deployment, good: Deployment, *, by: str, reason: str, cd: CD
 # --- steps of the story ------------------------------------------------------------------------
 
 
-def _was_overtaken(deployment: Deployment, here: Place) -> bool:
-    """Somebody else wrote between what is on record and our write."""
-    return deployment.before is None or deployment.replaces != (here.present.id if here.present else "")
+def _was_overtaken(deployment: Deployment, here: Place, pointer: Pointer) -> bool:
+    """Somebody else wrote, or may have, between what is on record and our write."""
+    if deployment.before is None or deployment.replaces != (here.present.id if here.present else ""):
+        return True
+    return pointer.writer != deployment.id and pointer.number > deployment.seen
 
 
-async def _prepare(deployment: Deployment, here: Place, target: Target | None, cd: CD) -> Sequence[Event]:
+async def _prepare(
+    deployment: Deployment, here: Place, target: Target | None, cd: CD, *, leased: int = 0
+) -> Sequence[Event]:
+    """What is there goes on record, while nobody writes; what moves already is waited for, or taken over."""
     if deployment.state is State.READY and (closed := await _closed(deployment, here, cd)):
         return closed
-    before = await target.live() if target else Live(values={})
+    if behind := _behind(deployment, here):
+        return settle(deployment, State.GATED, behind, cd)
     replaces = here.present.id if here.present else ""
     if target is None:
-        return await _hand_to_others(replace(deployment, before=before, replaces=replaces), cd)
-    why = f"writing {deployment.version.name}"
-    said = settle(deployment, State.DEPLOYING, why, cd, before=before, replaces=replaces, began_at=cd.now)
-    return [*said, ready(deployment)]
+        return await _hand_to_others(replace(deployment, before=Live(values={}), replaces=replaces), cd)
+    pointer = await cd.pointers.get(deployment.place)
+    if pointer.until and cd.now < pointer.until and pointer.fence != leased:
+        raise Transient(_taken(deployment))
+    facts = {"before": await target.live(), "seen": pointer.fence, "replaces": replaces, "began_at": cd.now}
+    said = settle(deployment, State.DEPLOYING, f"writing {deployment.version.name}", cd, **facts)
+    return [*_taken_over(deployment, here, cd), *said, ready(deployment)]
+
+
+def _others(deployment: Deployment, here: Place) -> Sequence[Deployment]:
+    return [each for each in here.deployments if each.state.is_moving and each.id != deployment.id]
+
+
+def _behind(deployment: Deployment, here: Place) -> str:
+    """Why it waits for another one that moves; "" if it need not."""
+    first = [each for each in _others(deployment, here) if _goes_first(each, deployment)]
+    return f"{first[0].version.name} is being deployed in {deployment.environment.name}" if first else ""
+
+
+def _goes_first(one: Deployment, other: Deployment) -> bool:
+    """What is commanded before what moves by itself; then the newest command, but the promotion that began first."""
+    if one.kind.is_gated is not other.kind.is_gated:
+        return other.kind.is_gated
+    return one.id < other.id if one.kind.is_gated else one.id > other.id
+
+
+def _taken_over(deployment: Deployment, here: Place, cd: CD) -> Sequence[Event]:
+    """An environment moves in one way at a time."""
+    said: list[Event] = []
+    for other in _others(deployment, here):
+        if deployment.kind.is_gated:
+            raise Transient(f"{other.name} has to wait first")
+        undone = other.id == deployment.undoes and other.state is State.VERIFYING
+        why = deployment.reason if undone else f"{deployment.version.name} was sent meanwhile"
+        said += settle(other, State.FAILED if undone else State.SUPERSEDED, why, cd)
+    return said
+
+
+def _taken(deployment: Deployment) -> str:
+    return f"somebody else writes into {deployment.environment.name}"
 
 
 async def _closed(deployment: Deployment, here: Place, cd: CD) -> Sequence[Event]:
     """What opened for a moment may have closed since: then it waits again."""
-    held = held_by(deployment, await cd.holds.covering(deployment.place), cd.now)
+    held = await held_by(deployment, cd)
     if held:
         return settle(deployment, State.GATED, held.sentence, cd, look_at=held.until)
     if not deployment.kind.is_gated:
@@ -119,26 +163,47 @@ async def _closed(deployment: Deployment, here: Place, cd: CD) -> Sequence[Event
     return settle(deployment, State.GATED, why, cd, results=results, look_at=waits.look_at or cd.now)
 
 
-async def _move(deployment: Deployment, here: Place, target: Target, cd: CD) -> Sequence[Event]:
+async def _move(deployment: Deployment, target: Target, cd: CD) -> Sequence[Event]:
     pointer = await cd.pointers.change(deployment.place, lambda now: now.leased(cd.now, cd.now + LEASE))
     if pointer is None:
-        raise Transient(f"somebody else writes into {deployment.environment.name}")
+        raise Transient(_taken(deployment))
     lease = pointer.fence
     try:
+        here = await cd.deployments.place(deployment.place)
+        not_now = await _not_now(deployment, here, pointer, target, cd)
         decision = await decided(deployment, pointer, cd)
     except (Transient, Permanent):  # nothing was written yet
         await cd.pointers.change(deployment.place, lambda now: now.released(lease))
         raise
+    if not_now is not None:
+        await cd.pointers.change(deployment.place, lambda now: now.released(lease))
+        return not_now
     if decision.verdict is not Verdict.ADVANCE:
         await cd.pointers.change(deployment.place, lambda now: now.released(lease))
         return await _stayed(deployment, here, decision, cd)
-    await _hold(cd, deployment, lambda now: now.aimed(lease, deployment.version.sha))
+    aim = deployment.version.sha
+    await _hold(cd, deployment, lambda now: now.begun(lease, aim, deployment.id, target.longest))
     progress = await _written(deployment, here, target, pointer, cd)
     if progress.state is not Ending.DONE:
         await cd.pointers.change(deployment.place, lambda now: now.released(lease))
         return _unfinished(deployment, progress, cd)
     await _hold(cd, deployment, lambda now: now.arrived(lease))
     return arrived(deployment, here, progress.why, cd, progress.live)
+
+
+async def _not_now(
+    deployment: Deployment, here: Place, pointer: Pointer, target: Target, cd: CD
+) -> Sequence[Event] | None:
+    """What happens instead of the write, looked at under the lease; None if nothing is in its way."""
+    if not any(each.id == deployment.id and each.state is State.DEPLOYING for each in here.deployments):
+        return ()  # somebody ended it, and our record is older
+    if _was_overtaken(deployment, here, pointer) or _others(deployment, here):
+        return await _prepare(deployment, here, target, cd, leased=pointer.fence)
+    held = None if pointer.writer == deployment.id else await held_by(deployment, cd)
+    if held is None:
+        return None
+    others = [DeploymentDue(deployment=each.id) for each in here.waiting]
+    return [*settle(deployment, State.GATED, held.sentence, cd, look_at=held.until), *others]
 
 
 async def _hold(cd: CD, deployment: Deployment, move: Callable[[Pointer], Pointer | None]) -> None:
@@ -196,14 +261,17 @@ async def _stayed(deployment: Deployment, here: Place, decision: Decision, cd: C
 def arrived(deployment: Deployment, here: Place, why: str, cd: CD, live: Live | None = None) -> Sequence[Event]:
     """It is written, and what was there before is not any more."""
     said: list[Event] = []
+    after = cd.now
     if here.present and here.present.id != deployment.id:
         undone = deployment.kind is Kind.ROLLBACK and here.present.id == deployment.undoes
         state = State.ROLLED_BACK if undone else State.SUPERSEDED
         taken = f"{deployment.version.name} was put back" if undone else f"{deployment.version.name} is newer"
+        # What is present is told by this time, and the clocks of two machines differ.
+        after = max(cd.now, (here.present.arrived_at or cd.now) + timedelta(microseconds=1))
         said += settle(here.present, state, taken, cd)
     values = {"live": dict(live.values)} if live else {}
     verifies = State.VERIFYING if deployment.environment.after else State.LIVE
-    return [*said, *settle(deployment, verifies, why, cd, **values)]
+    return [*said, *settle(deployment, verifies, why, cd, arrived_at=after, **values)]
 
 
 async def _hand_to_others(deployment: Deployment, cd: CD) -> Sequence[Event]:

@@ -8,10 +8,13 @@ from msgspec.structs import replace
 from checks.errors import Transient
 from deploy.command import Verb
 from deploy.deployment import MOVES, Kind, State
-from deploy.events import CommandObeyed, CommandRefused, DeploymentReady
-from deploy.flow.release import LEASE, release
+from deploy.events import CommandObeyed, CommandRefused, DeploymentMoved, DeploymentReady
+from deploy.flow.release import LEASE, protect, release
+from deploy.flow.tell import announce
 from deploy.pipeline import Rule
-from deploy.target import Progress, failed, going
+from deploy.pointer import Pointer
+from deploy.promotion import State as Promotion
+from deploy.target import Live, Progress, failed, going
 from tests.deploy.stories import (
     PRODUCTION,
     SMOKE,
@@ -19,6 +22,7 @@ from tests.deploy.stories import (
     A,
     B,
     C,
+    D,
     command,
     configured,
     deployment,
@@ -201,8 +205,7 @@ async def test_while_it_is_not_known_how_a_write_ended_nobody_else_writes() -> N
     def breaks() -> Progress:
         raise Transient("AWS did not answer")
 
-    for name in ("d1", "d2"):
-        await made.tell(release, _ready(name))
+    await made.tell(release, _ready("d1"))
     spot.ends = breaks
     with pytest.raises(Transient, match="did not answer"):
         await made.tell(release, _ready("d1"))
@@ -242,7 +245,110 @@ async def test_a_write_that_goes_on_is_asked_again_until_it_is_done() -> None:
     assert states(made)["a → staging"] == "live: wrote aaaaaaa"
 
 
+async def test_what_may_have_been_written_meanwhile_is_looked_at_before_it_is_written_over() -> None:
+    made = world()
+    spot = made.spots["staging"]
+    assert spot
+    made.deployments = {"d2": deployment("d2", B, state=State.READY, kind=Kind.EMERGENCY)}
+    await made.tell(release, _ready("d2"))
+
+    spot.has = A
+    made.pointers["42/web/staging"] = Pointer(environment="staging", live=A, aim=A, fence=1, writer="d1", number=1)
+    await made.tell(release, _ready("d2"))
+    assert (spot.writes, made.deployments["d2"].before) == ([], Live(values={"value": A}))
+    await made.tell(release, _ready("d2"))
+
+    assert spot.has == B
+
+
+async def test_what_is_commanded_takes_over_from_what_is_being_verified() -> None:
+    made = world(configured(staging=replace(STAGING, after=(SMOKE,))), answers={"smoke": "in_progress"})
+    await made.play(registered(A))
+
+    await made.play(command(Verb.EMERGENCY, "staging", by="cy", version=B, reason="site is down"))
+
+    assert ends(made) == ["a → staging superseded", "b → staging (emergency) verifying"]
+
+
+async def test_what_is_taken_back_while_it_is_verified_is_taken_back_once() -> None:
+    staging = replace(STAGING, after=(SMOKE,), rolls_back=True)
+    made = world(configured(staging=staging), answers={"smoke": "success"})
+    await made.play(registered(A))
+    made.answers = {"smoke": "in_progress"}
+    await made.play(registered(B))
+
+    await made.play(command(Verb.ROLLBACK, "staging", reason="totals are wrong"))
+
+    assert has(made, "staging") == "a"
+    assert ends(made) == [
+        "a → staging superseded",
+        "a → production gated",
+        "b → staging rolled_back",
+        "a → staging (rollback) verifying",
+    ]
+
+
+async def test_a_failure_that_is_heard_twice_is_taken_back_once() -> None:
+    made = world(configured(staging=replace(STAGING, rolls_back=True)))
+    await made.play(registered(A))
+    made.deployments["z1"] = deployment(
+        "z1", B, replace(STAGING, rolls_back=True), state=State.FAILED, arrived_at=NOW + timedelta(seconds=1)
+    )
+    heard = DeploymentMoved(deployment="z1", place="42/web/staging", sha=B, repository=42, state="failed", why="")
+
+    assert [len(await made.tell(protect, heard)) for _ in range(2)] == [2, 0]
+
+
+async def test_a_hold_stops_what_is_about_to_be_written() -> None:
+    made = world()
+    made.deployments = {"d1": deployment("d1", A, state=State.READY)}
+    await made.tell(release, _ready("d1"))
+    await made.play(command(Verb.HOLD, "staging", reason="audit"))
+
+    await made.play(_ready("d1"))
+    assert (has(made, "staging"), ends(made)) == ("", ["a → staging gated"])
+    await made.play(command(Verb.LIFT, "staging"))
+
+    assert has(made, "staging") == "a"
+
+
+async def test_a_clock_that_is_late_changes_nothing_about_what_was_written_last() -> None:
+    made = world()
+    await made.play(registered(A))
+
+    made.now -= timedelta(seconds=1)
+    await made.play(registered(B))
+    await made.play(command(Verb.ROLLBACK, "staging", reason="totals are wrong"))
+
+    assert has(made, "staging") == "a"
+
+
+async def test_what_soaks_goes_on_soaking_when_it_was_put_back() -> None:
+    soak = Rule(name="soak", spec={"type": "soak", "for": "5m"})
+    made = world(configured(production=replace(PRODUCTION, before=(soak,))))
+    await made.play(registered(A))
+    made.now += timedelta(minutes=1)
+    await made.play(registered(B))
+    await made.pass_time(timedelta(minutes=4))
+    assert "is not live in staging" in states(made)["a → production"]
+
+    await made.play(command(Verb.ROLLBACK, "staging", reason="totals are wrong"))
+    await made.pass_time(timedelta(minutes=5))
+
+    assert has(made, "production") == "a"
+
+
 # --- what is shown -----------------------------------------------------------------------------
+
+
+async def test_what_github_was_told_before_a_crash_is_told_to_be_over() -> None:
+    made = world(repeated=True)
+    made.deployments = {"d1": deployment("d1", A, state=State.SUPERSEDED, why="staging has bbbbbbb")}
+    moved = DeploymentMoved(deployment="d1", place="42/web/staging", sha=A, repository=42, state="ready", why="")
+
+    await made.tell(announce, moved)
+
+    assert made.shown["d1"] == ["inactive: staging has bbbbbbb"]
 
 
 async def test_github_hears_how_it_stands_and_what_is_not_live_any_more() -> None:
@@ -318,6 +424,47 @@ async def test_a_revert_ends_the_pin_and_goes_out_by_itself() -> None:
 
     assert has(made, "staging") == "c"
     assert [hold.ended_why for hold in made.holds.values()] == ["ccccccc reverts bbbbbbb"]
+
+
+async def test_a_pin_stays_until_the_fix_has_arrived() -> None:
+    made = world(messages={D: f"Revert totals\n\nThis reverts commit {B}."})
+    await made.play(registered(A))
+    await made.play(registered(B))
+    await made.play(command(Verb.ROLLBACK, "staging", reason="totals are wrong"))
+    await made.play(registered(C))
+    spot = made.spots["staging"]
+    assert spot
+    spot.ends = lambda: failed("AWS does not let the App write: give its role this right")
+
+    await made.play(registered(D))
+    spot.ends = None
+
+    assert [hold.state for hold in made.holds.values()] == ["active"]
+    assert states(made)["c → staging"].startswith("gated: pinned after bbbbbbb was rolled back")
+
+
+async def test_a_rejection_counts_although_it_was_approved_and_only_held() -> None:
+    made = world()
+    await made.play(command(Verb.HOLD, reason="audit"))
+    await made.play(registered(A))
+    await made.play(command(Verb.APPROVE, by="bo"))
+
+    await made.play(command(Verb.REJECT, by="ana", reason="prices are wrong"))
+    await made.play(command(Verb.LIFT))
+
+    assert states(made)["a → production"] == "rejected: release-team: rejected by @ana: prices are wrong"
+
+
+async def test_a_rejection_counts_while_it_waits_for_its_turn_to_be_written() -> None:
+    made = world()
+    await made.play(registered(A))
+    waiting = made.deployments["n002"]
+    passed = tuple(replace(each, state=Promotion.PASSED) for each in waiting.results)
+    made.deployments["n002"] = replace(waiting, state=State.READY, results=passed)
+
+    await made.play(command(Verb.REJECT, by="ana", reason="prices are wrong"))
+
+    assert (has(made, "production"), ends(made)[-1]) == ("", "a → production rejected")
 
 
 async def test_lifting_the_pin_lets_go_what_waited() -> None:
