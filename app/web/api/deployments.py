@@ -3,7 +3,7 @@
 from aiohttp import web
 from pydantic import BaseModel
 
-from app.web.api import asked, shapes
+from app.web.api import asked, shapes, told
 from app.web.api.answer import answer
 from app.web.api.reading import Desk
 from app.web.api.services import InEnvironment
@@ -24,10 +24,10 @@ class Deployments:
         service = await look.service(repository, named.service)
         environment = look.environment(service, named.environment)
         here = await look.place(repository.id, service.name, environment.name)
-        return answer(shapes.Deployments(deployments=[shapes.deployment(each) for each in here.deployments]))
+        return answer(shapes.Deployments(deployments=[told.deployment(each) for each in here.deployments]))
 
     async def one(self, request: web.Request) -> web.Response:
         """A deployment with its promotions, decisions, values, and why it is where it is."""
         named, look = asked.path(request, ById), self._desk.look()
         found = await look.deployment(named.id)
-        return answer(shapes.whole(found, await look.why_deployment(found)))
+        return answer(told.whole(found, await look.why_deployment(found)))

@@ -3,7 +3,7 @@
 from aiohttp import web
 from pydantic import BaseModel
 
-from app.web.api import asked, shapes
+from app.web.api import asked, shapes, told
 from app.web.api.answer import answer
 from app.web.api.reading import Desk
 from deploy.deployment import place
@@ -34,7 +34,7 @@ class Services:
         """The services of a repository."""
         named, look = asked.path(request, InRepository), self._desk.look()
         found = await look.services(await look.repository(named.full_name))
-        return answer(shapes.Services(services=[shapes.service(each) for each in found]))
+        return answer(shapes.Services(services=[told.service(each) for each in found]))
 
     async def environments(self, request: web.Request) -> web.Response:
         """How each environment of a service stands: what is there, what waits, what moves, what holds it."""
@@ -45,5 +45,5 @@ class Services:
         for each in service.environments:
             here = await look.place(repository.id, service.name, each.name)
             holds = await look.cd.holds.covering(place(repository.id, service.name, each.name))
-            found.append(shapes.environment(each, here, [hold for hold in holds if hold.is_active(look.cd.now)]))
+            found.append(told.environment(each, here, [hold for hold in holds if hold.is_active(look.cd.now)]))
         return answer(shapes.Environments(environments=found))

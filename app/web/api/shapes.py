@@ -7,16 +7,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deploy import deployment as record
-from deploy.hold import Hold as HeldBy
 from deploy.hold import Kind as HoldKind
-from deploy.pipeline import Environment as Configured
-from deploy.pipeline import Service as ConfiguredService
-from deploy.place import Place
-from deploy.promotion import Decision as Decided
-from deploy.promotion import Result, When
 from deploy.promotion import State as ResultState
+from deploy.promotion import When
 from deploy.why import Cause
-from deploy.why import Why as Explained
 
 
 def words(kind: type[StrEnum]) -> WithJsonSchema:
@@ -182,66 +176,3 @@ class Deployments(Shape):
 
 class Explanations(Shape):
     explanations: list[Why]
-
-
-def service(told: ConfiguredService) -> Service:
-    return Service(name=told.name, labels=list(told.labels), environments=[each.name for each in told.environments])
-
-
-def _facts(told: record.Deployment) -> dict[str, object]:
-    version = told.version
-    artifacts = [{"label": a.export.label, "value": a.export.value, "digest": a.digest} for a in version.artifacts]
-    plain = ("id", "service", "kind", "state", "why", "by", "reason", "asked_at", "arrived_at", "live_at", "ended_at")
-    return {name: getattr(told, name) for name in plain} | {
-        "environment": told.environment.name,
-        "version": {"id": version.id, "sha": version.sha, "name": version.name, "artifacts": artifacts},
-    }
-
-
-def deployment(told: record.Deployment) -> Deployment:
-    return Deployment.model_validate(_facts(told))
-
-
-def whole(told: record.Deployment, explanation: Explained) -> WholeDeployment:
-    more = {
-        "promotions": [promotion(each) for each in told.results],
-        "decisions": [decision(each) for each in told.decisions],
-        "before": told.before.values if told.before else {},
-        "live": told.live,
-        "replaces": told.replaces,
-        "undoes": told.undoes,
-        "explanation": why(explanation),
-    }
-    return WholeDeployment.model_validate(_facts(told) | more)
-
-
-def promotion(told: Result) -> Promotion:
-    return Promotion.model_validate(told)
-
-
-def decision(told: Decided) -> Decision:
-    return Decision.model_validate(told)
-
-
-def hold(told: HeldBy) -> Hold:
-    return Hold.model_validate(told)
-
-
-def why(told: Explained) -> Why:
-    return Why.model_validate(told)
-
-
-def environment(told: Configured, here: Place, holds: list[HeldBy]) -> Environment:
-    present = here.present
-    return Environment(
-        name=told.name,
-        production=told.production,
-        automatic=told.automatic,
-        earlier=told.earlier,
-        url=told.url,
-        present=deployment(present) if present else None,
-        since=present.live_at or present.arrived_at if present else None,
-        waiting=[deployment(each) for each in here.waiting],
-        moving=deployment(here.moving) if here.moving else None,
-        holds=[hold(each) for each in holds],
-    )

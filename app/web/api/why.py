@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.web.api import asked, shapes
+from app.web.api import asked, shapes, told
 from app.web.api.answer import answer, malformed, not_found
 from app.web.api.reading import Desk, Reading
 from checks.repository import Repository
@@ -21,7 +21,7 @@ class Question(BaseModel):
 
     deployment: asked.Identity | None = Field(default=None, description="The id of a deployment; nothing else then.")
     repository: asked.Repository | None = Field(default=None, description="owner/name")
-    service: asked.Name | None = Field(default=None, description="May be left out where there is one only.")
+    service: asked.Name | None = Field(default=None, description="Without it and an environment all are told.")
     environment: asked.Name | None = Field(default=None, description="Without it all environments are told.")
     sha: asked.Commit | None = Field(default=None, description="The first digits of a commit: why is it where it is?")
 
@@ -33,7 +33,7 @@ class Questions:
     async def why(self, request: web.Request) -> web.Response:
         """Why versions are where they are, one explanation for each environment."""
         question, look = asked.query(request, Question), self._desk.look()
-        found = [shapes.why(each) for each in await _explained(question, look)]
+        found = [told.why(each) for each in await _explained(question, look)]
         return answer(shapes.Explanations(explanations=found))
 
 
@@ -47,21 +47,27 @@ async def _explained(question: Question, look: Reading) -> Sequence[Why]:
     repository = await look.repository(question.repository)
     if question.sha:
         return await _of_commit(question.sha, question, repository, look)
-    service = await look.service(repository, question.service or "")
-    environments = _environments(question, service, look)
-    return [await look.why_environment(repository.id, service, each) for each in environments]
+    return [
+        await look.why_environment(repository.id, service, environment)
+        for service in await _services(question, repository, look)
+        for environment in _environments(question, service, look)
+    ]
 
 
 async def _of_commit(sha: str, question: Question, repository: Repository, look: Reading) -> Sequence[Why]:
     version = _only(await look.cd.versions.named(repository.id, sha), sha, repository)
-    services = await look.services(repository)
-    if question.service:
-        services = [await look.service(repository, question.service)]
     return [
         await look.why_version(version, service, environment)
-        for service in services
+        for service in await _services(question, repository, look)
         for environment in _environments(question, service, look)
     ]
+
+
+async def _services(question: Question, repository: Repository, look: Reading) -> Sequence[Service]:
+    """All of them, unless the question names one, or an environment that only one of them can mean."""
+    if question.service or question.environment:
+        return [await look.service(repository, question.service or "")]
+    return await look.services(repository)
 
 
 def _environments(question: Question, service: Service, look: Reading) -> Sequence[Environment]:

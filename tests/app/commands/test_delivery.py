@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -50,9 +52,9 @@ def typed(town: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
     monkeypatch.setenv("API_TOKEN", f"{TOKEN}, another token that is older")
     monkeypatch.setattr(following, "PAUSE", 0.05)
 
-    async def run(*arguments: str) -> tuple[int, str, str]:
+    async def run(*arguments: str, works: bool = True) -> tuple[int, str, str]:
         worker = town.new_worker()
-        working = asyncio.create_task(worker.run())
+        working = asyncio.create_task(worker.run() if works else worker.drain())
         ended = await asyncio.to_thread(CliRunner().invoke, main, [*arguments])
         worker.stop()
         await working
@@ -157,6 +159,44 @@ async def test_status_shows_each_environment_in_rows(town: Site, typed: Typed) -
         ["aaaaaaa", "waits", rows[4][2]],
     ]
     assert said.splitlines()[2].endswith("frozen by @operator: audit")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said", "then"),
+    [(b"n\n", "interlock: nothing was done", "b"), (b"y\n", "", "a")],
+)
+async def test_on_a_terminal_what_is_dangerous_shows_its_plan_and_asks_once(
+    town: Site, keys: bytes, said: str, then: str
+) -> None:
+    await town.publish(A, B)
+    here, there = os.openpty()
+    worker = town.new_worker()
+    working = asyncio.create_task(worker.run())
+    arguments = ("rollback", "staging", "-r", "acme/web", "--because", "totals")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app", *arguments),
+        stdin=there,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"INTERLOCK_URL": town.url, "API_TOKEN": TOKEN},
+    )
+    os.write(here, keys)
+    _, beside = await process.communicate()
+    worker.stop()
+    await working
+    os.close(here)
+    os.close(there)
+    plan, question, *rest = beside.decode().partition("Do it? [y/N]:")
+    assert plan.startswith("staging of web goes back from bbbbbbb to aaaaaaa;")
+    assert (question, "".join(rest).strip(), has(town.world, "staging")) == ("Do it? [y/N]:", said, then)
+
+
+async def test_a_command_that_nobody_takes_up_is_told(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "MOST_PATIENCE", 0.1)
+    assert await typed("hold", "-r", "acme/web", "--because", "audit", works=False) == (
+        1,
+        "",
+        "interlock: nobody took it up within 0 s: does a worker run? The command is kept",
+    )
 
 
 @pytest.mark.parametrize(

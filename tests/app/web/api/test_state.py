@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from checks.repository import Repository
 from tests.app.web.api.site import SERVICE, Site
@@ -77,6 +78,21 @@ async def test_why_is_told_of_an_environment_a_deployment_and_a_commit(site: Sit
 
     assert by_place == by_deployment == ["web bbbbbbb is not in production because"]
     assert by_commit == ["web aaaaaaa is not in staging any more because", "web aaaaaaa is not in production because"]
+
+
+async def test_without_a_service_all_are_told_and_an_environment_of_several_is_asked_back(site: Site) -> None:
+    [web] = configured().services
+    await site.configure(replace(configured(), services=(web, replace(web, name="worker"))))
+    await site.publish(A)
+    assert await _titles(site, "repository=acme/web") == [
+        "web aaaaaaa is live in staging since",
+        "web aaaaaaa is not in production because",
+        "worker aaaaaaa is live in staging since",
+        "worker aaaaaaa is not in production because",
+    ]
+    assert await site.get("/api/why?repository=acme/web&environment=staging", 400) == {
+        "error": "acme/web has several services: say which of web, worker"
+    }
 
 
 async def test_why_names_what_is_missing_and_what_is_there(site: Site) -> None:
