@@ -13,7 +13,9 @@ from aiohttp import web
 from app.presence import among_workers
 from app.retention import Retention
 from app.settings import Settings, SettingsError
+from app.store.clock import now
 from app.store.database import Database
+from app.store.pointers import StoredPointers
 from app.store.tasks import Tasks
 from app.web.http import http_runner
 from app.worker import Worker
@@ -63,8 +65,12 @@ class Interlock:
             await self._work(stop)
             return
         # The embedded database belongs to this machine, so a dead worker's leases need not run out first.
-        async with among_workers(self.settings.home, Tasks(self.database).release_all):
+        async with among_workers(self.settings.home, self._release_leases):
             await self._work(stop)
+
+    async def _release_leases(self) -> None:
+        await Tasks(self.database).release_all()
+        await StoredPointers(self.database).abandon_all(now())
 
     async def _work(self, stop: asyncio.Event) -> None:
         """A sweep never ends: if one does, of a bug, so does the process."""

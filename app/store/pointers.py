@@ -1,6 +1,7 @@
 """What each environment has and who may write into it, changed at once: a lease counts before anything is written."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import select, update
@@ -31,6 +32,13 @@ class StoredPointers(Pointers):
             if await self._replace(place, changes, moved):
                 return moved
         raise Transient(f"many want to change {place} at once")
+
+    async def abandon_all(self, now: datetime) -> None:
+        """End every lease as soon as that is safe: only right when it is certain that no worker lives."""
+        async with self._database.read() as connection:
+            places = (await connection.execute(select(pointers.c.place))).scalars().all()
+        for place in places:
+            await self.change(place, lambda pointer: pointer.abandoned(now))
 
     async def _read(self, place: str) -> tuple[int, Pointer]:
         query = select(pointers.c.changes, pointers.c.data).where(pointers.c.place == place)

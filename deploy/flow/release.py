@@ -180,7 +180,7 @@ async def _move(deployment: Deployment, target: Target, cd: CD) -> Sequence[Even
         return not_now
     if decision.verdict is not Verdict.ADVANCE:
         await cd.pointers.change(deployment.place, lambda now: now.released(lease))
-        return await _stayed(deployment, here, decision, cd)
+        return await _stayed(deployment, here, decision, target, cd)
     aim = deployment.version.sha
     await _hold(cd, deployment, lambda now: now.begun(lease, aim, deployment.id, target.longest))
     progress = await _written(deployment, here, target, pointer, cd)
@@ -245,11 +245,11 @@ def _unfinished(deployment: Deployment, progress: Progress, cd: CD) -> Sequence[
     return settle(deployment, State.DEPLOYING, progress.why, cd, look_at=cd.now + (progress.again or SOON))
 
 
-async def _stayed(deployment: Deployment, here: Place, decision: Decision, cd: CD) -> Sequence[Event]:
+async def _stayed(deployment: Deployment, here: Place, decision: Decision, target: Target, cd: CD) -> Sequence[Event]:
     match decision.verdict:
         case Verdict.SAME if here.present is None or here.present.version.sha != deployment.version.sha:
             # It was written, and the App was killed before it could say so.
-            return arrived(deployment, here, decision.why, cd)
+            return arrived(deployment, here, decision.why, cd, await target.live())
         case Verdict.SAME | Verdict.SUPERSEDED:
             return settle(deployment, State.SUPERSEDED, decision.why, cd)
         case Verdict.WAITS:

@@ -53,3 +53,25 @@ async def test_places_do_not_know_each_other(database: Database) -> None:
 
     assert other
     assert other.fence == 1
+
+
+async def test_the_leases_of_the_dead_end_as_soon_as_nothing_can_arrive_that_they_sent(database: Database) -> None:
+    pointers, at = StoredPointers(database), now()
+    for place in ("42/idle", "42/writing"):
+        await pointers.change(place, lambda now: now.leased(at, at + MINUTE))
+    await pointers.change("42/writing", lambda now: now.begun(1, "a" * 40, "d1", timedelta(seconds=20)))
+
+    await pointers.abandon_all(at)
+
+    ends = [(await pointers.get(place)).until for place in ("42/idle", "42/writing", "42/nobody")]
+    assert ends == [at, at + timedelta(seconds=20), None]
+
+
+async def test_a_lease_that_ends_sooner_is_not_made_longer(database: Database) -> None:
+    pointers, at = StoredPointers(database), now()
+    await pointers.change(PLACE, lambda now: now.leased(at, at + MINUTE))
+    await pointers.change(PLACE, lambda now: now.begun(1, "a" * 40, "d1", 2 * MINUTE))
+
+    await pointers.abandon_all(at)
+
+    assert (await pointers.get(PLACE)).until == at + MINUTE
