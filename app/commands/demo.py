@@ -14,16 +14,34 @@ from urllib.request import getproxies
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from app import log
 from app.commands.refusal import Refusal
-from app.demo.scenario import NAMES, ORGANISATION, OUTSIDER, WRITER, Scenario, play, push_address, settle
-from app.demo.stage import Stage, stage
+from app.demo.scenario import (
+    NAMES,
+    ORGANISATION,
+    OUTSIDER,
+    SHOWCASE_PORT,
+    WRITER,
+    Scenario,
+    delivering,
+    places,
+    play,
+    push_address,
+    settle,
+)
+from app.demo.showcase import Showcase
+from app.demo.stage import Stage, free_port, stage
 from app.demo.working_copy import GitFailed, email
 from app.store.builds import BuildShelf
+from app.store.deployments import DeploymentShelf
 from checks.build import Build, State
 from checks.runners.local.directory import RunDirectory
 from checks.runners.local.runner import LocalRunner
+from deploy.delivery_check import NAME as DELIVERY
+from deploy.deployment import Deployment, Kind
+from deploy.deployment import State as Step
 
 GITHUB_PORT, APP_PORT = 7080, 7081
 HERE = "127.0.0.1"
@@ -32,21 +50,23 @@ NEEDED_BY_AWS = ("moto", "flask", "flask_cors", "cbor2")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the demo plays; its `ports` are the wanted ones of GitHub and of Interlock."""
+    """Where the demo plays; its `ports` are the wanted ones of GitHub and of Interlock, and of the environments."""
 
     directory: Path
     ports: tuple[int, int]
+    showcase_port: int
     on_aws: bool
 
 
 @click.command()
 @click.option("--port", default=GITHUB_PORT, show_default=True, help="Where the local GitHub listens.")
 @click.option("--app-port", default=APP_PORT, show_default=True, help="Where Interlock listens.")
+@click.option("--live-port", default=SHOWCASE_PORT, show_default=True, help="Where what is live can be looked at.")
 @click.option("--aws", is_flag=True, help="Build on CodeBuild, in an AWS of this machine's own.")
-def demo(port: int, app_port: int, aws: bool) -> None:
+def demo(port: int, app_port: int, live_port: int, aws: bool) -> None:
     """Show the whole system on this machine.
 
-    A GitHub to push to, two repositories, builds and checks.
+    A GitHub to push to, two repositories, builds and checks, staging and production.
     """
     console = Console(highlight=False)
     if aws and (missing := [name for name in NEEDED_BY_AWS if find_spec(name) is None]):
@@ -57,7 +77,7 @@ def demo(port: int, app_port: int, aws: bool) -> None:
     try:
         with TemporaryDirectory(prefix="interlock-demo-") as directory:
             log.set_up("text", "ERROR")
-            place = Place(Path(directory), (port, app_port), on_aws=aws)
+            place = Place(Path(directory), (port, app_port), live_port, on_aws=aws)
             asyncio.run(_show(console, place, proxied))
     except GitFailed as failure:
         raise Refusal(str(failure)) from None
@@ -78,12 +98,17 @@ async def _show(console: Console, place: Place, proxied: bool) -> None:
     console.print("[bold]Interlock[/bold] on this machine")
     try:
         async with AsyncExitStack() as stack:
-            more = await stack.enter_async_context(_aws(console, place)) if place.on_aws else None
+            showcase = Showcase(places(place.directory), free_port(place.showcase_port))
+            await stack.enter_async_context(showcase)
+            more = dict(delivering(place.directory))
+            if place.on_aws:
+                more |= await stack.enter_async_context(_aws(console, place))
             on = await stack.enter_async_context(
                 stage(place.directory, owner=ORGANISATION, settle=settle, ports=place.ports, more=more)
             )
-            console.print(f"  Local GitHub  {on.github.url}\n  Interlock     {on.app.settings.public_url}\n")
-            await _until(stop, _perform(console, on, place.directory / "people", proxied))
+            console.print(f"  Local GitHub  {on.github.url}\n  Interlock     {on.app.settings.public_url}")
+            console.print(f"  Environments  {showcase.url}\n")
+            await _until(stop, _perform(console, on, showcase.url, place.directory / "people", proxied))
             console.print("\nStopping …")
     finally:
         await _stop_builds(place.directory / "interlock")
@@ -93,20 +118,20 @@ async def _show(console: Console, place: Place, proxied: bool) -> None:
 async def _aws(console: Console, place: Place) -> AsyncIterator[Mapping[str, object]]:
     """The settings that make the App build on a local AWS, which this process finds by its AWS_ variables alone."""
     from app.demo.aws.server import LocalAWS  # noqa: PLC0415  it is an extra that most demos do without
-    from app.demo.cloud import prepare  # noqa: PLC0415  as above
+    from app.demo.cloud import TOLD, prepare, publish  # noqa: PLC0415  as above
 
-    async with LocalAWS(place.directory / "aws") as aws:
+    async with LocalAWS(place.directory / "aws", variables=TOLD) as aws:
         os.environ |= aws.environment
         console.print(f"  Local AWS     {aws.url}")
-        yield await prepare(aws)
+        yield {**await prepare(aws), **await publish(aws), "local_depot": None}
 
 
-async def _perform(console: Console, on: Stage, people: Path, proxied: bool) -> None:
+async def _perform(console: Console, on: Stage, showcase: str, people: Path, proxied: bool) -> None:
     await on.github.install_app(on.registered, ORGANISATION, by=WRITER)
     console.print("Pushing two repositories and opening two pull requests …")
-    scenario = await play(on.github, people)
-    console.print(_guide(on, scenario, proxied), soft_wrap=True)
-    await _tell_builds(console, on)
+    scenario = await play(on.github, people, showcase)
+    console.print(_guide(on, scenario, showcase, proxied), soft_wrap=True)
+    await _tell(console, on)
 
 
 async def _until(stop: asyncio.Event, show: Coroutine[None, None, None]) -> None:
@@ -130,15 +155,17 @@ async def _stop_builds(home: Path) -> None:
             await asyncio.sleep(0.05)
 
 
-def _guide(on: Stage, scenario: Scenario, proxied: bool) -> str:
+def _guide(on: Stage, scenario: Scenario, showcase: str, proxied: bool) -> str:
     shop, clock, url = scenario.shop.full_name, scenario.clock.full_name, on.github.url
     directly = "-c http.proxy= " if proxied else ""
     broken, foreign = scenario.broken.number, scenario.foreign.number
     sights = {
-        f"{url}/{clock}": "passes, and publishes a zip",
+        f"{url}/{clock}": "passes, publishes a zip, and is delivered",
         f"{url}/{shop}/pull/{broken}/checks": "a test fails: which one, where and why",
         f"{url}/{clock}/pull/{foreign}/checks": f"@{OUTSIDER} has no write access: approve it as @{WRITER}",
+        showcase: "what is live in staging and in production",
     }
+    who = f'git config user.name "{NAMES[WRITER]}" && git config user.email {email(WRITER)}'
     wide = max(map(len, sights))
     look = "\n".join(f"  {address:<{wide}}  {what}" for address, what in sights.items())
     return f"""
@@ -148,26 +175,49 @@ def _guide(on: Stage, scenario: Scenario, proxied: bool) -> str:
 [bold]Turn the red check green[/bold]
   git clone {directly}-b {scenario.broken.head_ref} {push_address(on.github, scenario.shop, WRITER)}
   cd corner-shop
-  git config user.name "{NAMES[WRITER]}" && git config user.email {email(WRITER)}
+  {who}
   sed -i.bak 's/round(sum(prices), 2)/round(sum(prices) * (1 + TAX), 2)/' shop/cart.py
   git commit -am "Round totals, with tax" && git push
+
+[bold]Bring the clock to production[/bold]
+  {url}/{clock}/commit/{scenario.first}
+  Staging has it. Under [bold]{DELIVERY}[/bold], press Deploy to production.
+
+[bold]Break the clock, and see staging take it back[/bold] at {showcase}
+  git clone {directly}{push_address(on.github, scenario.clock, WRITER)}
+  cd {scenario.clock.name}
+  {who}
+  sed -i.bak 's/"ok"/"out of order"/' health.json
+  git commit -am "Try another answer" && git push
+  Its tests pass. In staging it does not say that it is well, and after ten seconds the version before is back.
+  git revert --no-edit HEAD && git push
+  The fix goes out by itself.
 
 [bold]Then[/bold] press Re-run, edit a file in the browser, or become @{OUTSIDER} with the button at the top right.
 Ctrl-C ends the demo and removes it.
 """
 
 
-async def _tell_builds(console: Console, on: Stage) -> None:
-    """A line for every build that ends or waits for somebody."""
-    shelf = BuildShelf(on.app.database)
-    told: set[tuple[str, State]] = set()
+async def _tell(console: Console, on: Stage) -> None:
+    """A line for every build that ends or waits for somebody, and for every version that comes or goes somewhere."""
+    builds, deployments = BuildShelf(on.app.database), DeploymentShelf(on.app.database)
+    told: set[tuple[str, str]] = set()
     while True:
-        for build in reversed(await shelf.newest()):
-            known = (build.id, build.state)
-            if known not in told and (build.state.is_final or build.state is State.WAITING_FOR_APPROVAL):
+        lines = {(each.id, str(each.state)): _line(each) for each in reversed(await builds.newest()) if _is_news(each)}
+        lines |= {
+            (each.id, str(each.state)): _step(each)
+            for each in reversed(await deployments.newest())
+            if each.state in _STEPS
+        }
+        for known, line in lines.items():
+            if known not in told:
                 told.add(known)
-                console.print(_line(build), soft_wrap=True)
+                console.print(line, soft_wrap=True)
         await asyncio.sleep(0.3)
+
+
+def _is_news(build: Build) -> bool:
+    return build.state.is_final or build.state is State.WAITING_FOR_APPROVAL
 
 
 _GLYPHS = {State.SUCCEEDED: "[green]✓[/green]", State.WAITING_FOR_APPROVAL: "[yellow]▲[/yellow]"}
@@ -178,3 +228,20 @@ def _line(build: Build) -> str:
     where = f"pull request #{change.pull_request.number}" if change.pull_request else change.branch
     glyph = _GLYPHS.get(build.state, "[red]✕[/red]")
     return f"{glyph} {change.repository.full_name} {where}: {build.state.replace('_', ' ')}"
+
+
+_STEPS = {
+    Step.LIVE: "[green]✓[/green]",
+    Step.GATED: "[yellow]▲[/yellow]",
+    Step.FAILED: "[red]✕[/red]",
+    Step.ERROR: "[red]✕[/red]",
+    Step.ROLLED_BACK: "[red]↩[/red]",
+}
+
+
+def _step(deployment: Deployment) -> str:
+    is_back = deployment.kind is Kind.ROLLBACK and deployment.state is Step.LIVE
+    state = "put back" if is_back else deployment.state.replace("_", " ")
+    failed = next((f"{each.name}: {each.why}" for each in deployment.results if not each.state.lets_pass), "")
+    why = "" if deployment.state is Step.LIVE else f" ({failed or deployment.why})"
+    return f"{_STEPS[deployment.state]} {deployment.name}: {state}{escape(why)}"

@@ -1,4 +1,4 @@
-"""What an operator makes in an AWS account for Interlock, made in the local AWS: a project, a bucket, a queue."""
+"""What an operator makes in an AWS account for Interlock, made in the local AWS: a project, buckets, a queue."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,9 @@ from app.demo.aws import bus
 from app.demo.aws.server import LocalAWS
 
 PROJECT, BUCKET, QUEUE = "interlock", "interlock-sources", "interlock-notices"
+CODE = "interlock-code"
+TOLD = {"PRX_APPLICATION_CODE_BUCKET": CODE}
+"""What the project says to builds that publish."""
 
 
 async def prepare(aws: LocalAWS) -> Mapping[str, object]:
@@ -22,3 +25,9 @@ async def prepare(aws: LocalAWS) -> Mapping[str, object]:
         "codebuild_untrusted_log_group": f"/{PROJECT}/untrusted",
         "aws_notifications_queue_url": queue,
     }
+
+
+async def publish(aws: LocalAWS) -> Mapping[str, object]:
+    """The settings by which what builds publish is found there."""
+    await aws.create_bucket(CODE)
+    return {"publish_buckets": {aws.account.region: CODE}}

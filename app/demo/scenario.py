@@ -1,6 +1,11 @@
-"""What the demo shows: an organisation, two repositories, and changes that pass, fail and wait for approval."""
+"""What the demo shows: an organisation, two repositories, changes that pass, fail and wait for approval, and a version
+that goes to staging and from there to production.
+"""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from app.demo.github.account import Permission
@@ -11,19 +16,29 @@ from app.demo.working_copy import WorkingCopy
 
 SAMPLES = Path(__file__).parent / "samples"
 TEST_RUNNER = SAMPLES / "run_tests.py"
+UPLOADER = SAMPLES / "upload.py"
+
+SHOWCASE_PORT = 7082
+"""Where the samples say that the environments are."""
 
 ORGANISATION = "acme"
 WRITER, OUTSIDER = "ana", "sam"
 """Ana may push to both repositories. Sam may read them, and sends a pull request from a fork."""
+
+CLOCK = "tide-clock"
+"""The repository that is delivered; its service is called the same."""
+
+ENVIRONMENTS = ("staging", "production")
 
 NAMES = {WRITER: "Ana Flores", OUTSIDER: "Sam Reed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """`broken` fails a test, `foreign` waits for somebody who vouches for it."""
+    """`broken` fails a test, `foreign` waits for somebody who vouches for it. `first` is the clock's commit."""
 
     clock: Repository
+    first: str
     shop: Repository
     broken: PullRequest
     foreign: PullRequest
@@ -36,13 +51,29 @@ async def settle(github: LocalGitHub) -> None:
     await github.create_organisation(ORGANISATION, owners=[WRITER])
 
 
-async def play(github: LocalGitHub, workspace: Path) -> Scenario:
-    """Everything is pushed over HTTP with the real git, by the people themselves."""
-    clock = await github.create_repository(f"{ORGANISATION}/tide-clock", description="How high the water stands")
+def delivering(home: Path) -> Mapping[str, object]:
+    """The settings, by the names of their fields, with which the clock is published to this machine and goes live on
+    it. What is live is asked on loopback, which is nobody's business elsewhere."""
+    return {
+        "local_depot": home / "depot",
+        "local_targets": home / "live",
+        "webhook_networks": (ip_network("127.0.0.1/32"),),
+    }
+
+
+def places(home: Path) -> Mapping[str, Path]:
+    """The clock's environments, as these settings lay them out."""
+    return {name: home / "live" / ORGANISATION / CLOCK / CLOCK / name for name in ENVIRONMENTS}
+
+
+async def play(github: LocalGitHub, workspace: Path, showcase: str) -> Scenario:
+    """Everything is pushed over HTTP with the real git, by the people themselves; what is live shows at `showcase`."""
+    clock = await github.create_repository(f"{ORGANISATION}/{CLOCK}", description="How high the water stands")
     shop = await github.create_repository(f"{ORGANISATION}/corner-shop", description="What a full cart costs")
 
     at_clock = await _clone(github, clock, WRITER, workspace)
-    await at_clock.lay(SAMPLES / "tide-clock", TEST_RUNNER)
+    await at_clock.lay(SAMPLES / "tide-clock", TEST_RUNNER, UPLOADER)
+    await asyncio.to_thread(_lead, at_clock.directory / ".github" / "interlock.yml", showcase)
     await at_clock.commit_and_push("Tell how high the water stands", "main")
 
     at_shop = await _clone(github, shop, WRITER, workspace)
@@ -59,12 +90,18 @@ async def play(github: LocalGitHub, workspace: Path) -> Scenario:
     await at_fork.commit_and_push("Explain the chart's zero", "zero")
     text = "Explain the chart's zero\n\nI always have to look it up."
     foreign = await github.open_pull_request(clock, text, head=f"{OUTSIDER}:zero", by=OUTSIDER)
-    return Scenario(clock=clock, shop=shop, broken=broken, foreign=foreign)
+    first = await at_clock.git("rev-parse", "HEAD")
+    return Scenario(clock=clock, first=first, shop=shop, broken=broken, foreign=foreign)
 
 
 def push_address(github: LocalGitHub, repository: Repository, login: str) -> str:
     """The clone address with the person in it, so that git asks for nothing."""
     return github.clone_url(repository).replace("://", f"://{login}:{login}@")
+
+
+def _lead(file: Path, showcase: str) -> None:
+    """The environments are where they are, if something else has their port."""
+    file.write_text(file.read_text().replace(f"http://127.0.0.1:{SHOWCASE_PORT}", showcase))
 
 
 async def _clone(github: LocalGitHub, repository: Repository, login: str, workspace: Path) -> WorkingCopy:

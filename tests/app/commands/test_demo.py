@@ -12,9 +12,15 @@ from pathlib import Path
 import pytest
 
 DEMO = [sys.executable, "-c", "from app.commands.demo import demo; demo(prog_name='interlock demo')"]
-ANY_PORTS = ["--port", "0", "--app-port", "0"]
+ANY_PORTS = ["--port", "0", "--app-port", "0", "--live-port", "0"]
 NOBODY_LISTENS = "http://127.0.0.1:9"
 END = "\nStopping …\nStopped; nothing was left behind.\n"
+
+
+def commands(printed: str, heading: str) -> list[str]:
+    """What is to be typed below a heading."""
+    _, _, below = printed.partition(heading)
+    return re.findall("^  ((?:git|cd|sed) .*)$", below.partition("\n\n")[0], re.MULTILINE)
 
 
 @contextmanager
@@ -65,7 +71,7 @@ def test_what_is_printed_turns_the_red_check_green_for_someone_unknown_to_git_be
     proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "ALL_PROXY"), NOBODY_LISTENS)
     with demo(tmp_path / "temp", **unknown, **proxies) as process:
         printed = printed_until(process, "Ctrl-C ends")
-        typed = re.findall("^  ((?:git|cd|sed) .*)$", printed, re.MULTILINE)
+        typed = commands(printed, "Turn the red check green")
         printed_until(process, "✕ acme/corner-shop pull request #1: failed")
         environment = {key: value for key, value in os.environ.items() if key.upper() != "NO_PROXY"}
         subprocess.run(
@@ -73,6 +79,27 @@ def test_what_is_printed_turns_the_red_check_green_for_someone_unknown_to_git_be
         )
         printed_until(process, "✓ acme/corner-shop pull request #1: succeeded")
         assert ended_by_ctrl_c(process, tmp_path / "temp") == (0, END, [])
+
+
+def test_what_is_printed_breaks_staging_which_is_taken_back_and_mends_it(tmp_path: Path) -> None:
+    with demo(tmp_path / "temp") as process:
+        printed = printed_until(process, "Ctrl-C ends")
+        *breaking, revert = commands(printed, "Break the clock")
+        printed_until(process, "→ staging: live")
+        first = run("\n".join([*breaking, "git rev-parse --short=7 HEAD~1"]), tmp_path)
+        printed_until(process, "→ staging: rolled back (healthy: /staging/health.json says")
+        printed_until(process, f"✓ tide-clock {first} → staging: put back")
+        fixed = run(f"{revert}\ngit rev-parse --short=7 HEAD", tmp_path / "tide-clock")
+        printed_until(process, f"✓ tide-clock {fixed} → staging: live")
+        assert ended_by_ctrl_c(process, tmp_path / "temp") == (0, END, [])
+
+
+def run(typed: str, where: Path) -> str:
+    """The last line that it answers."""
+    said = subprocess.run(
+        f"set -e\n{typed}", shell=True, check=True, cwd=where, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return said.rstrip().rpartition("\n")[2]
 
 
 def test_on_aws_the_same_story_is_told(tmp_path: Path) -> None:

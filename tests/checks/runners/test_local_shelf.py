@@ -75,14 +75,14 @@ async def test_other_names_fail_the_build_and_nothing_of_it_is_kept(
     assert "cannot be published: lay down zips named GitHub/acme/web/abc….zip" in result.message
 
 
-@pytest.mark.parametrize(("facts", "told"), [({}, "none"), ({"variables": PUBLISHES}, "told")])
+@pytest.mark.parametrize(("variables", "told"), [({}, "none"), (PUBLISHES, "told")])
 async def test_only_who_was_sent_to_publish_is_told_where(
-    tmp_path: Path, depot: Path, facts: dict[str, object], told: str
+    tmp_path: Path, depot: Path, variables: dict[str, str], told: str
 ) -> None:
     (sha,) = repository(tmp_path / "origin")
     runner = LocalRunner(tmp_path / "home", depot=depot)
     say = 'if [ -n "$INTERLOCK_DEPOT" ]; then echo told; else echo none; fi'
-    run = await runner.start(order(f"file://{tmp_path}/origin", sha, phases(build=f"'{say}'"), **facts))
+    run = await runner.start(order(f"file://{tmp_path}/origin", sha, phases(build=f"'{say}'"), variables=variables))
     await ended(runner, run)
     assert told in await lines(runner, run)
 
