@@ -43,7 +43,7 @@ class Cause(StrEnum):
 
 
 class Reason(Struct, frozen=True, kw_only=True):
-    """`name` is that of the promotion or hold; `next` says who or what moves it on, "" where nothing has to."""
+    """`name` is the promotion's, or the hold's id; `next` says who or what moves it on, "" where nothing has to."""
 
     cause: Cause
     why: str
@@ -52,7 +52,7 @@ class Reason(Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        name = f"{self.name}: " if self.name else ""
+        name = f"{self.name}: " if self.cause is Cause.PROMOTION else ""
         step = f"; {self.next}" if self.next else ""
         return f"{name}{self.why}{step}"
 

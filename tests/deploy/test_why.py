@@ -84,9 +84,10 @@ def test_everything_that_stands_before_a_deployment_is_told_with_who_moves_it_on
 
 def test_the_sentences_are_the_title_the_reasons_and_what_is_there() -> None:
     waits = in_production("d2", B, state=State.GATED, results=(ASKED,))
-    assert why_deployment(waits, facts(waits)).sentences == (
+    assert why_deployment(waits, facts(waits, holds=[FROZEN])).sentences == (
         "web bbbbbbb is not in production because",
         "release-team: needs one of team:release; approve or reject it on GitHub",
+        "frozen by @ana: audit; whoever may write lifts it",
         "production has nothing yet",
     )
 

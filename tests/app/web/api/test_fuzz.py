@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from app.store.database import Database, driver_url
+from app.store.tables import tasks
+from app.store.tasks import TaskState
 from tests.app.web.api.site import TOKEN, Site, site
+from tests.deploy.stories import A, B
 
 SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 VERBS = ["deploy", "promote", "emergency", "redeploy", "rollback", "approve", "reject", "override", "cancel", "hold"]
@@ -39,6 +43,17 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 REST = {name: values for name, values in FIELDS.items() if name not in ("verb", "repository")}
 BODIES = st.fixed_dictionaries({"verb": FIELDS["verb"], "repository": FIELDS["repository"]}, optional=REST)
+
+PLAUSIBLE = st.fixed_dictionaries(
+    {"verb": st.sampled_from([*VERBS, "lift"]), "repository": st.just("acme/web")},
+    optional={
+        "service": st.just("web"),
+        "environment": st.sampled_from(["staging", "production"]),
+        "version": st.sampled_from([A[:7], B[:7], B]),
+        "reason": st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40),
+        "plan": st.booleans(),
+    },
+)
 
 
 class Street:
@@ -74,11 +89,23 @@ def street(migrated_sqlite: str, tmp_path: Path, caplog: pytest.LogCaptureFixtur
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         stack.push_async_callback(database.close)
-        yield Street(runner, runner.run(stack.enter_async_context(site(database))))
+        opened = runner.run(stack.enter_async_context(site(database)))
+        runner.run(opened.publish(A, B))
+        yield Street(runner, opened)
+        dead = runner.run(_dead(opened))
         runner.run(stack.aclose())
+    assert dead == []
     assert [
         one.getMessage() for one in caplog.get_records("call") if one.exc_info or one.levelno >= logging.ERROR
     ] == []
+
+
+async def _dead(opened: Site) -> Sequence[str]:
+    """What became of everything that was taken: nothing may have stumbled over it later."""
+    await opened.worker.drain()
+    async with opened.database.read() as connection:
+        query = select(tasks.c.error).where(tasks.c.state.in_([TaskState.DEAD, TaskState.REFUSED]))
+        return (await connection.execute(query)).scalars().all()
 
 
 @SETTINGS
@@ -91,6 +118,13 @@ def test_any_body_is_refused_by_name(street: Street, body: bytes) -> None:
 @given(BODIES, st.dictionaries(st.sampled_from(sorted(FIELDS)) | TEXT, JSON, max_size=2))
 def test_any_command_is_taken_or_refused(street: Street, body: dict[str, Any], more: dict[str, Any]) -> None:
     assert street.post(json.dumps(body | more).encode()) in (200, 202, 400, 404, 409)
+
+
+@SETTINGS
+@given(PLAUSIBLE)
+def test_a_command_that_is_understood_is_obeyed_or_refused(street: Street, body: dict[str, Any]) -> None:
+    """Once a worker has taken up all of them: see `street`."""
+    assert street.post(json.dumps(body).encode()) in (200, 202, 409)
 
 
 @SETTINGS
