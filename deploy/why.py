@@ -233,8 +233,8 @@ def _lifts(hold: Hold) -> str:
     if hold.bad:
         return ""
     if hold.kind is HoldKind.LOCK and hold.owner:
-        return f"@{hold.owner} may go on, and whoever may write lifts it"
-    return "whoever may write lifts it"
+        return f"@{hold.owner} may go on, and whoever may write can lift it"
+    return "whoever may write can lift it"
 
 
 def _waits(deployment: Deployment, reasons: Sequence[Reason], facts: Facts) -> bool:

@@ -77,7 +77,9 @@ def why(  # noqa: PLR0913  one parameter for each option
     if as_json:
         _print(explanations)
         return
-    for each in explanations["explanations"]:
+    for number, each in enumerate(explanations["explanations"]):
+        if number:
+            told.say("")
         for line in told.why(each):
             told.say(line)
 

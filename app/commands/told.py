@@ -1,13 +1,14 @@
 """What the API told, as lines for people: why, and how each environment stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
 from checks.duration import human
 
+SECOND = timedelta(seconds=1)
 COLOURS = {"live": "green", "verifying": "yellow", "deploying": "yellow", "held": "yellow"} | dict.fromkeys(
     ("failed", "error", "rejected"), "red"
 )
@@ -75,7 +76,8 @@ def _since(moment: str | None, now: datetime) -> str:
     """In the larger unit alone: nobody reads seconds off a board."""
     if not moment:
         return ""
-    return " ".join(human(now - datetime.fromisoformat(moment).astimezone(UTC)).split()[:2])
+    age = now - datetime.fromisoformat(moment)
+    return " ".join(human(age).split()[:2]) if age >= SECOND else "now"
 
 
 def plain(text: str) -> str:

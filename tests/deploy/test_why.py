@@ -66,7 +66,7 @@ def test_everything_that_stands_before_a_deployment_is_told_with_who_moves_it_on
                 why="closed until Mon 08:00 UTC",
                 next="looked at again Mon 08:00 UTC",
             ),
-            Reason(cause=Cause.HOLD, name="h1", why="frozen by @ana: audit", next="whoever may write lifts it"),
+            Reason(cause=Cause.HOLD, name="h1", why="frozen by @ana: audit", next="whoever may write can lift it"),
             Reason(
                 cause=Cause.ORDER,
                 why="bbbbbbb and aaaaaaa do not contain each other",
@@ -87,7 +87,7 @@ def test_the_sentences_are_the_title_the_reasons_and_what_is_there() -> None:
     assert why_deployment(waits, facts(waits, holds=[FROZEN])).sentences == (
         "web bbbbbbb is not in production because",
         "release-team: needs one of team:release; approve or reject it on GitHub",
-        "frozen by @ana: audit; whoever may write lifts it",
+        "frozen by @ana: audit; whoever may write can lift it",
         "production has nothing yet",
     )
 
