@@ -22,6 +22,9 @@ GITHUB = "github"
 PATIENCE = timedelta(minutes=1)
 """Until GitHub is asked again for rules that it did not tell."""
 
+OTHERWISE = timedelta(minutes=15)
+"""Until it is asked again for rules that keep a deployment waiting: it tells nobody that they were changed."""
+
 
 async def judged(deployment: Deployment, when: When, cd: CD, *, fresh: bool = False) -> tuple[Result, ...]:
     """All results of the deployment, with those of this side brought up to now.
@@ -147,10 +150,6 @@ def _told(name: str, verdict: Verdict, results: dict[str, Result], cd: CD) -> Re
     known = results.get(name) or Result(name=name, when=When.BEFORE, type=GITHUB)
     if known.state is State.OVERRIDDEN:
         return known
-    known = known.begun(cd.now)
-    return replace(
-        known,
-        state=verdict.state,
-        why=verdict.why,
-        look_at=None if verdict.again is None else cd.now + verdict.again,
-    )
+    again = min(verdict.again or OTHERWISE, OTHERWISE) if verdict.state.is_open else None
+    look_at = None if again is None else cd.now + again
+    return replace(known.begun(cd.now), state=verdict.state, why=verdict.why, look_at=look_at)
