@@ -257,6 +257,12 @@ class Environments:
             self.pass_time(min((at for at in upcoming if at > self.now), default=self.now) - self.now)
         raise AssertionError(f"this history never comes to rest: {[(t.handler, t.event) for t in self.tasks]}")
 
+    def end(self) -> None:
+        """Nobody works any more."""
+        self.killing = True
+        for run in self.runs:
+            run.coroutine.close()
+
     def pass_time(self, by: timedelta) -> None:
         """Only what is in the air has to have ended before."""
         writing = [each.until for each in self.air if each.sender in self.runs]

@@ -59,7 +59,7 @@ class History:
             on_landing=AT_LANDING,
             on_commit=AT_COMMIT,
         )
-        self.coming = shas if random.random() < 0.6 else random.sample(shas, len(shas))
+        self.coming = list(shas) if random.random() < 0.6 else random.sample(shas, len(shas))
         if random.random() < 0.2:
             self.coming = [*self.coming, BESIDE]
 
@@ -67,9 +67,10 @@ class History:
         left = list(self.coming)
         while left or self.random.random() < 0.85:
             if left and self.random.random() < 0.4:
-                self._register(left.pop(0))
+                self.register(left.pop(0))
             else:
-                self._command()
+                given = self.command()
+                self.world.tell(CommandGiven(command=given.id, given=given, by=given.by))
             for _ in range(self.random.choice([0, 3, 30, 200])):
                 self.world.one_step()
             if self.random.random() < 0.2:
@@ -80,13 +81,14 @@ class History:
         self.world.settle()
         return [*self.world.wrongs, *wrong_at_rest(self.world)]
 
-    def _register(self, sha: str) -> None:
+    def register(self, sha: str) -> None:
         smoke = self.random.choice(["success", "success", "failure", "in_progress"])
         self.world.answers.setdefault(sha, {"smoke": smoke})
         self.deeds.append(f"{self.world.steps}: {sha[0]} is registered, smoke {smoke}")
         self.world.tell(registered(sha))
 
-    def _command(self) -> None:
+    def command(self) -> Command:
+        """What somebody wants next."""
         random, number = self.random, len(self.deeds)
         verb, by = random.choice(VERBS), random.choice(list(PEOPLE))
         names = verb in (Verb.DEPLOY, Verb.EMERGENCY) or random.random() < 0.1
@@ -105,7 +107,7 @@ class History:
             at=self.world.now,
         )
         self.deeds.append(f"{self.world.steps}: @{by} {verb} {given.environment} {given.version[:1]}")
-        self.world.tell(CommandGiven(command=given.id, given=given, by=by))
+        return given
 
 
 def _configuration(random: Random) -> Configuration:
@@ -138,3 +140,54 @@ def test_every_history_ends_right(group: int) -> None:
         except AssertionError as wrong:
             wrongs = [*history.world.wrongs, str(wrong)]
         assert wrongs == [], f"DELIVERY_SEED={seed} after {history.deeds}"
+
+
+# --- one story, killed at each of its steps ------------------------------------------------------
+
+
+def _told(kill_at: int) -> Environments:
+    """Two versions, the second rolled back from production; whoever works at this step is killed."""
+    verified = replace(STAGING, after=(SMOKE,))
+    world = Environments(
+        random=Random(0),
+        configuration=configured(verified, PRODUCTION),
+        history=SHAS[:2],
+        versions={version(sha).id: version(sha) for sha in SHAS[:2]},
+        rights=PEOPLE,
+        workers=1,
+        kill_at=kill_at,
+        on_write=AT_WRITE,
+        on_landing=AT_LANDING,
+        on_commit=AT_COMMIT,
+    )
+    for sha in SHAS[:2]:
+        world.answers[sha] = {"smoke": "success"}
+        world.tell(registered(sha))
+        world.settle()
+        _say(world, Verb.APPROVE)
+    _say(world, Verb.ROLLBACK)
+    return world
+
+
+def _say(world: Environments, verb: Verb) -> None:
+    given = Command(
+        id="c", verb=verb, repository=42, environment="production", reason="because", by="bo", by_id=1, at=world.now
+    )
+    world.tell(CommandGiven(command="c", given=given, by="bo"))
+    world.settle()
+
+
+def _ends(world: Environments) -> list[tuple[str, str, str, str]]:
+    return sorted((each.version.sha[0], each.environment.name, each.kind, each.state) for each in world.all())
+
+
+def test_a_story_ends_in_the_same_way_wherever_it_is_killed() -> None:
+    right = _told(0)
+    writes = [(name, landed.has[0]) for name, spot in right.spots.items() for landed in spot.landed]
+    assert writes == [("staging", "a"), ("staging", "b"), ("production", "a"), ("production", "b"), ("production", "a")]
+
+    for step in range(1, right.steps + 1):
+        world = _told(step)
+        assert [*world.wrongs, *wrong_at_rest(world)] == [], f"killed at step {step}"
+        assert _ends(world) == _ends(right), f"killed at step {step}"
+        assert sum(len(spot.landed) for spot in world.spots.values()) <= len(writes) + 1, f"killed at step {step}"
