@@ -217,6 +217,15 @@ async def test_a_zip_is_fetched_from_the_bucket_of_its_region(http: ClientSessio
         await around.fetch(artifact(key, b"PK"), "", tmp_path / "zip")
 
 
+async def test_what_was_published_to_this_machine_is_fetched_from_it(http: ClientSession, tmp_path: Path) -> None:
+    key = "GitHub/acme/web/1.zip"
+    (tmp_path / "depot" / key).parent.mkdir(parents=True)
+    (tmp_path / "depot" / key).write_bytes(b"PK")
+    around = Around(Settings(**GIVEN, local_depot=tmp_path / "depot"), Session(lambda *_: None), http)
+    await around.fetch(artifact(key, b"PK"), "", tmp_path / "zip")
+    assert (tmp_path / "zip").read_bytes() == b"PK"
+
+
 async def test_an_aws_that_cannot_be_asked_for_a_zip_is_asked_again_later(
     http: ClientSession, aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def _keep(origin: Path, target: Path, name: str) -> str:
     """Under another name first: whoever sees its name sees all of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}-{os.getpid()}")
+    unfinished.unlink(missing_ok=True)
     try:
         shutil.copyfile(origin, unfinished)
         unfinished.chmod(0o444)
