@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.button import Button
-from checks.change import Change
+from checks.change import Change, Purpose
 from checks.events import (
     BuildApproved,
     BuildCancelled,
@@ -198,6 +198,7 @@ class Build(Struct, frozen=True, kw_only=True):
                     sha=self.change.sha,
                     published=self.publishes,
                     leads=self.leads,
+                    on_branch=self.change.purpose is Purpose.PUSH,
                     exported=result.exported if self.publishes else {},
                 )
             case Outcome.FAILED:

@@ -198,13 +198,15 @@ class BuildCancelled(BuildEvent, frozen=True, kw_only=True):
 class BuildSucceeded(BuildEvent, frozen=True, kw_only=True):
     """`exported` holds the exported variables of a build that publishes, else nothing.
 
-    Of the builds of a commit, one for each architecture, one `leads`: what it names is deployed.
+    Of the builds of a commit, one for each architecture, one `leads`: what it names is deployed. What only a pull
+    request has is not `on_branch`, and is deployed by nobody.
     """
 
     repository: int
     sha: str
     published: bool
     leads: bool = True
+    on_branch: bool = True
     exported: dict[str, str] = {}
 
 

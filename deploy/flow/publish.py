@@ -25,12 +25,13 @@ PATIENCE = timedelta(minutes=10)
 
 
 async def hear_exports(event: BuildSucceeded, cd: CD) -> Sequence[Event]:
-    """A publishing build names its artifacts; what is not its own is refused."""
+    """A publishing build names its artifacts; what is not its own is refused. Of a pull request they are no version:
+    nothing goes anywhere before it is merged."""
     if not event.published or not event.exported:
         return ()
     repository = await cd.repositories.get(event.repository)
     found = exports(event.exported, repository.full_name, event.sha)
-    together = tuple(each.value for each in found)
+    together = tuple(each.value for each in found) if event.on_branch else ()
     try:
         hand_off, refused = wanted(event.exported) if event.leads else {}, []
     except ValueError as malformed:

@@ -117,6 +117,17 @@ def test_only_a_build_that_publishes_hands_on_what_it_exported() -> None:
     ]
 
 
+@pytest.mark.parametrize("purpose", [Purpose.PULL_REQUEST, Purpose.MERGE_GROUP])
+def test_what_is_not_on_the_default_branch_says_so_although_it_publishes(purpose: Purpose) -> None:
+    proposed = replace(BUILD, state=RUNNING, publishes=True, change=replace(BUILD.change, purpose=purpose))
+
+    assert finished(Outcome.SUCCEEDED)(proposed).events == (
+        BuildSucceeded(
+            build="b1", repository=42, sha=SHA, published=True, leads=True, on_branch=False, exported={"A": "1"}
+        ),
+    )
+
+
 def test_a_lost_build_starts_again_until_it_was_lost_too_often() -> None:
     build, tokens = replace(BUILD, state=RUNNING), []
     for _ in range(MOST_FAULTS):

@@ -68,7 +68,7 @@ async def test_what_a_pull_request_exports_goes_nowhere(world: World) -> None:
     await world.hear(told(pull_request("a")))
 
     assert await world.hear(ended("b1", Outcome.SUCCEEDED, exported={"WEB": "42"})) == [
-        BuildSucceeded(build="b1", repository=42, sha=sha("a"), published=False)
+        BuildSucceeded(build="b1", repository=42, sha=sha("a"), published=False, on_branch=False)
     ]
 
 

@@ -89,6 +89,17 @@ async def test_a_malformed_mapping_is_refused_and_the_artifacts_are_published_al
     assert await World().tell(hear_exports, event) == [HandOffRefused(build="b1", why=why), EXPORTED]
 
 
+async def test_what_a_pull_request_publishes_is_there_and_goes_nowhere() -> None:
+    world = World({(HOME, NAME): DIGEST})
+    proposed = replace(SUCCEEDED, on_branch=False)
+
+    [exported] = await world.tell(hear_exports, proposed)
+    *published, due = await world.tell(publish_artifact, exported)
+
+    assert published == [PUBLISHED, ArtifactAvailable(artifact=ARTIFACT.id, region=HOME)]
+    assert await world.tell(register_version, due) == []
+
+
 # --- what is there -----------------------------------------------------------------------------
 
 
