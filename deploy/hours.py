@@ -141,6 +141,10 @@ def _why_not(parts: Mapping[str, str]) -> str:
         return "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY"
     if frequency == "DAILY" and parts.keys() & {"BYMONTH", "BYMONTHDAY", "BYSETPOS"}:
         return "with BYMONTH, BYMONTHDAY or BYSETPOS, FREQ is MONTHLY or YEARLY"
+    if frequency == "WEEKLY" and "BYSETPOS" in parts:
+        return "with BYSETPOS, FREQ is MONTHLY or YEARLY"
+    if "," in parts.get("BYSETPOS", ""):
+        return "BYSETPOS is one number: write a rule for each"
     if "," in parts.get("BYHOUR", "") + parts.get("BYMINUTE", ""):
         return "BYHOUR is one hour and BYMINUTE one minute: write a rule for each"
     if {"COUNT", "UNTIL"} <= parts.keys():

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from checks.document import Document, TooLarge, is_null
+from checks.document import Problem as Complaint
 from deploy.configuration.complaint import Place, keys, model_at, sentence
 from deploy.configuration.malformed import problem
 from deploy.pipeline import Problem
@@ -17,6 +18,10 @@ Model = TypeVar("Model", bound=BaseModel)
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
+COSTLY = frozenset({"rrule", "matches"})
+MOST_COSTLY = 30
+"""Whether a rule ever happens or a pattern is one takes a while to find out, and everything else waits for it."""
+
 CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """What databases, screens or JSON do not take."""
 
@@ -30,6 +35,7 @@ class Reading:
         self.values: Any = None
         self._lines: dict[Place, int] = {}
         self._written: dict[Place, str] = {}
+        self._costly = 0
         try:
             self.values = self._read(Document(text))
         except TooLarge as error:
@@ -103,6 +109,7 @@ class Reading:
             for name, entry in document.mapping(node, _named(place)).items():
                 self._lines[(*place, name)] = entry.key.start_mark.line + 1
                 self._allow(entry.key, name)
+                self._afford(entry.key, name)
                 values[name] = self._value(document, entry.value, (*place, name))
             return values
         if isinstance(node, yaml.SequenceNode):
@@ -115,6 +122,12 @@ class Reading:
     def _allow(self, node: yaml.Node, text: str) -> None:
         if found := CONTROL.search(text):
             self._add(node.start_mark.line + 1, f"the character U+{ord(found[0]):04X} is not allowed")
+
+    def _afford(self, node: yaml.Node, name: str) -> None:
+        self._costly += name in COSTLY
+        if self._costly > MOST_COSTLY:
+            message = f"a file has {MOST_COSTLY} recurrence rules and regular expressions at most"
+            raise TooLarge(Complaint(node.start_mark.line + 1, node.start_mark.column + 1, message))
 
     # --- from values to models -----------------------------------------------------------------
 

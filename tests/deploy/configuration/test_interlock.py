@@ -56,6 +56,19 @@ def test_three_lines_are_enough() -> None:
     assert configuration(SHORTEST) == Configuration(repository=42, sha=SHA, services=(service,), written=True)
 
 
+@pytest.mark.parametrize("anchor", ["{rrule: FREQ=DAILY, for: 1h}", "&again {rrule: FREQ=DAILY, for: 1h}"])
+def test_a_file_that_takes_long_to_check_is_not_read(anchor: str) -> None:
+    again = "*again" if anchor.startswith("&") else anchor
+    many = "promotions:\n" + "".join(
+        f"  w{number}: {{type: window, allow: [{anchor if not number else again}{f', {again}' * 9}]}}\n"
+        for number in range(3)
+    )
+    more = "  more: {type: webhook, url: https://x.example.org, matches: ok}\n"
+
+    assert configuration(SHORTEST + many).written
+    assert told(SHORTEST + many + more) == [(8, "a file has 30 recurrence rules and regular expressions at most")]
+
+
 def test_everything_that_can_be_written_is_read() -> None:
     staging = Environment(name="staging", shown="staging", target=parameters("stag"), after=(SMOKE,), automatic=True)
     production = Environment(

@@ -353,6 +353,8 @@ async def test_certificates_are_checked_for_the_name_although_an_address_is_aske
         ({"url": "https://x:99999/"}, "is no address"),
         ({"url": "https://{host}/"}, "{host} is not filled in: {environment}, {service}, {version}, {sha}, {url} are"),
         ({"matches": "("}, "'(' is no regular expression: missing ), unterminated subpattern"),
+        ({"matches": "[一-龥]" * 4}, "has more than 3 ranges of foreign letters"),
+        ({"matches": r"[\u4e00-\u9fa5]" * 4}, "has more than 3 ranges of foreign letters"),
         ({"json": {"status": "ok"}}, "'status' is no JSON path: it begins with $"),
         ({"json": {"$..status": "ok"}}, "'$..status': '..status' is not understood"),
         ({"expect_version": {}}, "write one of header and json"),

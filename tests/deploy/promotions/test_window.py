@@ -197,6 +197,8 @@ def test_the_hour_that_is_skipped_and_the_hour_that_comes_twice(hours: str, now:
         ({"deny": {"rrule": "FREQ=DAILY;BYDAY=XX", "for": "1h"}}, "is no recurrence rule: invalid 'BYDAY': XX"),
         ({"deny": {"rrule": "FREQ=MONTHLY;BYDAY=99MO", "for": "1h"}}, "BYDAY counts to 5 with MONTHLY"),
         ({"deny": {"rrule": "FREQ=YEARLY;BYDAY=MO,-54TU", "for": "1h"}}, "BYDAY counts to 53 with YEARLY"),
+        ({"deny": {"rrule": "FREQ=WEEKLY;BYSETPOS=8", "for": "1h"}}, "with BYSETPOS, FREQ is MONTHLY or YEARLY"),
+        ({"deny": {"rrule": "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=1,-1", "for": "1h"}}, "BYSETPOS is one number"),
         ({"deny": {"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "for": "1h"}}, "never happens"),
         ({"deny": {"rrule": "FREQ=DAILY;COUNT=0", "for": "1h"}}, "never happens"),
         ({"deny": {"rrule": "FREQ=DAILY;UNTIL=19990101", "for": "1h"}}, "never happens"),
