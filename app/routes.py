@@ -46,7 +46,9 @@ from deploy.events import (
     ArtifactDue,
     ArtifactExported,
     ArtifactPublished,
+    CommandEvent,
     CommandGiven,
+    CommandObeyed,
     CommandRefused,
     CommentDue,
     ConfigurationEvent,
@@ -145,7 +147,7 @@ def _held(event: HoldEvent) -> str:
     return f"held:{event.scope}"
 
 
-def _answer(event: CommandRefused) -> str:
+def _answer(event: CommandEvent) -> str:
     return f"answer:{event.command}"
 
 
@@ -235,6 +237,7 @@ DELIVERY: Routes[CD] = (
     .on(HoldPlaced, show.show_held, key=_held)
     .on(HoldEnded, show.show_held, key=_held)
     .on(DeliveryButtonPressed, show.press_button, key=_button)
+    .on(CommandObeyed, show.show_obeyed, key=_answer)
     .on(CommandRefused, show.answer, key=_answer)
     .on(ConfigurationRefused, show.show_refused, key=_check_of_configuration)
     .on(ConfigurationRead, show.show_mended, key=_check_of_configuration)

@@ -137,7 +137,7 @@ def external_id(repository: int, sha: str) -> str:
 
 
 def delivery_check(facts: Facts) -> Check:
-    offers = _offers(facts)
+    offers = offered(facts)[:MOST_BUTTONS]
     return Check(
         external_id=external_id(facts.repository.id, facts.sha),
         name=NAME,
@@ -286,7 +286,7 @@ def _why(why: str) -> str:
 # --- the buttons -------------------------------------------------------------------------------
 
 
-def _offers(facts: Facts) -> tuple[Offer, ...]:
+def offered(facts: Facts) -> tuple[Offer, ...]:
     """What lets it go on, then what takes it back, where people use it first, then what lets a hold go."""
     stops = facts.stops
     backwards = sorted(stops, key=lambda stop: stop.environment.production)[::-1]
@@ -296,7 +296,41 @@ def _offers(facts: Facts) -> tuple[Offer, ...]:
         *(_roll_back(facts, stop) for stop in backwards),
         *(_lift(facts, stop) for stop in stops),
     ]
-    return tuple(each for each in wanted if each)[:MOST_BUTTONS]
+    return tuple(each for each in wanted if each)
+
+
+def why_not(facts: Facts, old: Offer) -> str:
+    """Why what a button said is not what would happen now; "" if it is."""
+    if any(each.identifier == old.identifier for each in offered(facts)):
+        return ""
+    name, commit = old.environment, short(facts.sha)
+    stop = next((each for each in facts.stops if (each.service, each.environment.name) == (old.service, name)), None)
+    if stop is None:
+        return f"there is no {name} of {old.service} any more"
+    match old.verb:
+        case Verb.ROLLBACK:
+            return _why_not_back(facts, stop)
+        case Verb.LIFT:
+            held = next((each.sentence for each in stop.holds if each.is_active(facts.now) and each.id != old.seen), "")
+            return f"{name} is {held}; look at that first" if held else f"nothing holds {commit} in {name} now"
+    if stop.has(facts.sha):
+        return f"{name} has {commit} already"
+    own = stop.own(facts.sha)
+    if old.verb is Verb.APPROVE and own and own.state.is_waiting:
+        return f"{commit} needs no approval for {name} any more"
+    if old.verb is Verb.APPROVE:
+        instead = f", but {stop.here.waiting[0].version.name}" if stop.here.waiting else ""
+        return f"{commit} does not wait for {name} any more{instead}"
+    is_going = own is not None and (own.state.is_waiting or own.state.is_moving)
+    return f"{commit} is on its way to {name} already" if is_going else f"{commit} cannot go to {name} any more"
+
+
+def _why_not_back(facts: Facts, stop: Stop) -> str:
+    name, present = stop.environment.name, stop.here.present
+    if stop.has(facts.sha):
+        return f"{name} is on its way back already"
+    has = present.version.name if present else "nothing"
+    return f"{name} has {has} by now, so {short(facts.sha)} cannot be rolled back"
 
 
 def _approve(facts: Facts, stop: Stop) -> Offer | None:

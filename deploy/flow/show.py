@@ -9,11 +9,12 @@ from checks.events import Event
 from checks.repository import Repository
 from deploy import configuration_check
 from deploy.check import Check, Offer, Shown
-from deploy.command import NEEDS_REASON, Command, Verb, Via
-from deploy.delivery_check import Facts, Stop, delivery_check, external_id
+from deploy.command import NEEDS_REASON, Command, Via
+from deploy.delivery_check import Facts, Stop, delivery_check, external_id, why_not
 from deploy.deployment import Deployment, State, place
 from deploy.events import (
     CommandGiven,
+    CommandObeyed,
     CommandRefused,
     ConfigurationRead,
     ConfigurationRefused,
@@ -23,7 +24,6 @@ from deploy.events import (
     HoldEnded,
     HoldPlaced,
 )
-from deploy.hold import Hold
 from deploy.pipeline import Environment, Service
 from deploy.place import Place
 from deploy.ports import CD
@@ -43,27 +43,33 @@ async def show_delivery(event: DeploymentMoved | DeliveryCheckDue, cd: CD) -> Se
     if isinstance(event, DeploymentMoved) and event.state == State.READY:
         return ()  # for a moment only: the next move tells it, with the same request
     remark = event.remark if isinstance(event, DeliveryCheckDue) else ""
-    repository = await cd.repositories.get(event.repository)
-    stops = await _stops(event.repository, event.sha, cd)
-    if not stops:
-        return ()
-    facts = Facts(repository=repository, sha=event.sha, stops=stops, remark=remark, now=cd.now)
-    check = delivery_check(await _with_commits(facts, cd))
-    await _show(repository, check, cd)
+    facts = await _facts(event.repository, event.sha, remark, cd)
+    if facts.stops:
+        await _show(facts.repository, delivery_check(facts), cd)
     return ()
 
 
 async def show_neighbours(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
-    """What is live is what others would replace: those that wait for its environment, or could go there next."""
-    if event.state != State.LIVE:
-        return ()
+    """What has come is what others would replace: those that wait for its environment, or could go there next. And
+    what is to be rolled back is not rolled back twice."""
     moved = await cd.deployments.get(event.deployment)
-    here = await cd.deployments.place(event.place)
-    near = [each.version.sha for each in here.waiting]
-    if moved.environment.earlier:
+    near: list[str] = []
+    if moved.undoes and event.state not in (State.READY, State.DEPLOYING):
+        near.append((await cd.deployments.get(moved.undoes)).version.sha)
+    has_come = event.state in (State.VERIFYING, State.LIVE)
+    if has_come:
+        here = await cd.deployments.place(event.place)
+        near += [each.version.sha for each in here.waiting]
+    if has_come and moved.environment.earlier:
         before = await cd.deployments.place(place(event.repository, moved.service, moved.environment.earlier))
         near += [before.present.version.sha] if before.present else []
     return _due((event.repository, sha) for sha in near if sha != event.sha)
+
+
+async def show_obeyed(event: CommandObeyed, cd: CD) -> Sequence[Event]:
+    """What somebody said of a deployment may leave it where it is, and yet needs not be said again."""
+    deployment = await cd.deployments.find(event.deployment) if event.deployment else None
+    return _due([(deployment.version.repository, deployment.version.sha)]) if deployment else ()
 
 
 async def show_held(event: HoldPlaced | HoldEnded, cd: CD) -> Sequence[Event]:
@@ -148,6 +154,12 @@ async def _show(repository: Repository, check: Check, cd: CD) -> None:
         cd.checks.save(shown.offering(check.offers))
 
 
+async def _facts(repository: int, sha: str, remark: str, cd: CD) -> Facts:
+    stops = await _stops(repository, sha, cd)
+    named = await cd.repositories.get(repository)
+    return await _with_commits(Facts(repository=named, sha=sha, stops=stops, remark=remark, now=cd.now), cd)
+
+
 async def _stops(repository: int, sha: str, cd: CD) -> tuple[Stop, ...]:
     """The environments of the services that have a deployment of this commit; those that were taken out last."""
     own = await cd.deployments.of_commit(repository, sha)
@@ -192,45 +204,11 @@ async def _with_commits(facts: Facts, cd: CD) -> Facts:
     return replace(facts, stops=tuple(stops))
 
 
-async def _why_stale(offered: Offer | None, event: DeliveryButtonPressed, cd: CD) -> str:
-    """Why what was pressed is not what would happen now; "" if it is, as far as a plan would not find out."""
+async def _why_stale(old: Offer | None, event: DeliveryButtonPressed, cd: CD) -> str:
+    """Why what was pressed is not what would happen now; "" if it is, as far as the check itself would tell."""
     if event.button == RERUN:
         return f"@{event.by}: this check follows the deployments by itself, there is nothing to run again"
-    if offered is None:
+    if old is None:
         return f"@{event.by}: that button is not there any more; look at what is there now"
-    where = place(event.repository, offered.service, offered.environment)
-    match offered.verb:
-        case Verb.APPROVE:
-            why = _does_not_wait(offered, event.sha, await cd.deployments.place(where))
-        case Verb.ROLLBACK:
-            why = _is_not_there(offered, event.sha, await cd.deployments.place(where))
-        case Verb.LIFT:
-            active = [each for each in await cd.holds.covering(where) if each.scope == where and each.is_active(cd.now)]
-            why = _is_another(offered, active)
-        case _:
-            why = ""
+    why = why_not(await _facts(event.repository, event.sha, "", cd), old)
     return f"@{event.by}: {why}" if why else ""
-
-
-def _does_not_wait(offered: Offer, sha: str, here: Place) -> str:
-    if any(each.version.id == offered.version for each in here.waiting):
-        return ""
-    if here.present and here.present.version.id == offered.version and not here.present.ended_at:
-        return f"{offered.environment} has {short(sha)} already"
-    instead = f", but {here.waiting[0].version.name}" if here.waiting else ""
-    return f"{short(sha)} does not wait for {offered.environment} any more{instead}"
-
-
-def _is_not_there(offered: Offer, sha: str, here: Place) -> str:
-    present = here.present
-    if present and present.version.id == offered.seen:
-        return ""
-    has = present.version.name if present else "nothing"
-    return f"{offered.environment} has {has} by now, so {short(sha)} cannot be rolled back"
-
-
-def _is_another(offered: Offer, active: Sequence[Hold]) -> str:
-    if [each.id for each in active] == [offered.seen]:
-        return ""
-    now = next((each.sentence for each in active if each.id != offered.seen), "")
-    return f"{offered.environment} is {now}; look at that first" if now else f"nothing holds {offered.environment} now"

@@ -41,7 +41,7 @@ def test_every_event_of_delivery_is_heard_or_is_meant_for_the_log_alone() -> Non
     ours = {event for event in _below(Event) if event.__module__ == delivered.__name__} - families
 
     for_the_log_alone = {delivered.ArtifactAvailable, delivered.ArtifactRefused}
-    for_the_log_alone |= {delivered.HandOffRefused, delivered.CommandObeyed}
+    for_the_log_alone |= {delivered.HandOffRefused}
     assert ours - DELIVERY.events() == for_the_log_alone
     assert DELIVERY.events() <= ours | {BuildSucceeded, ChangeReceived}
 

@@ -14,6 +14,7 @@ from deploy.command import Verb
 from deploy.deployment import Kind, State
 from deploy.events import CommentDue, DeliveryButtonPressed
 from deploy.flow.show import MOST_HELD
+from deploy.hold import Kind as Holding
 from deploy.pipeline import Rule
 from tests.deploy.stories import (
     PRODUCTION,
@@ -81,6 +82,7 @@ async def test_pressing_approve_lets_it_into_production() -> None:
 
     assert has(made, "production") == "a"
     assert told(made)[3:] == [
+        "in_progress: Live in staging · on its way to production",
         "in_progress: Live in staging · deploying to production",
         "success: Live in staging and production",
     ]
@@ -121,7 +123,7 @@ async def test_a_second_press_changes_nothing_and_says_so() -> None:
     await made.play(pressed)
 
     assert ends(made) == before
-    assert remark(made) == "**production has aaaaaaa already: redeploy writes it once more**"
+    assert remark(made) == "**@bo: production has aaaaaaa already**"
 
 
 async def test_two_presses_at_once_deploy_once() -> None:
@@ -203,6 +205,30 @@ async def test_unfreeze_lets_go_what_waits_and_only_the_freeze_that_was_shown() 
     assert has(made, "staging") == "a"
 
 
+async def test_what_was_approved_while_it_is_held_needs_no_second_approval() -> None:
+    made = world()
+    await made.play(registered(A))
+    await made.play(command(Verb.HOLD, reason="audit"))
+    pressed = press(made, "Approve production")
+
+    await made.play(pressed)
+    assert buttons(made) == ["Unfreeze production"]
+    await made.play(pressed)
+
+    assert remark(made) == "**@bo: aaaaaaa needs no approval for production any more**"
+
+
+async def test_a_rollback_that_is_held_is_not_asked_for_again() -> None:
+    made = world(BY_HAND)
+    for sha in (A, B):
+        await made.play(registered(sha))
+    await made.play(command(Verb.HOLD, "staging", by="ana", reason="audit", hold=Holding.LOCK))
+
+    await made.play(press(made, "Roll back staging", B))
+
+    assert (has(made, "staging"), buttons(made, B)) == ("b", ["Deploy to production"])
+
+
 async def test_unfreezing_what_nothing_holds_any_more_says_so() -> None:
     made = world()
     await made.play(command(Verb.HOLD, "staging", reason="audit"))
@@ -212,7 +238,7 @@ async def test_unfreezing_what_nothing_holds_any_more_says_so() -> None:
 
     await made.play(pressed)
 
-    assert (has(made, "staging"), remark(made)) == ("a", "**@bo: nothing holds staging now**")
+    assert (has(made, "staging"), remark(made)) == ("a", "**@bo: nothing holds aaaaaaa in staging now**")
 
 
 async def test_a_hold_on_everything_rewrites_the_newest_checks_only() -> None:
