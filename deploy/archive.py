@@ -1,5 +1,6 @@
 """A zip of a release: that it is what was published, and that what is in it stays in its place."""
 
+import errno
 import stat
 import zlib
 from collections import Counter
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from deploy.target import Refused
 
@@ -29,8 +30,12 @@ def opened(path: Path, digest: str) -> Iterator[ZipFile]:
     try:
         with ZipFile(path) as archive:
             yield archive
-    except (BadZipFile, EOFError, NotImplementedError, zlib.error) as error:
-        raise Refused(f"what was published is not a zip that can be read ({error}): let the build mend it") from error
+    except (BadZipFile, EOFError, NotImplementedError, UnicodeError, zlib.error) as error:
+        raise _unreadable(error) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # which it is to look for something before the beginning of a file
+            raise
+        raise _unreadable(error) from error
 
 
 def files(archive: ZipFile) -> list[ZipInfo]:
@@ -50,6 +55,10 @@ def files(archive: ZipFile) -> list[ZipInfo]:
     return infos
 
 
+def _unreadable(error: Exception) -> Refused:
+    return Refused(f"what was published is not a zip that can be read ({error}): let the build mend it")
+
+
 def _why_not(info: ZipInfo) -> str:
     name = info.orig_filename  # as it is in the zip: `filename` ends where a NUL is
     kind = stat.S_IFMT(info.external_attr >> 16)
@@ -59,6 +68,8 @@ def _why_not(info: ZipInfo) -> str:
         return "which would be written outside of its place"
     if kind not in (0, stat.S_IFREG):
         return "which is no plain file"
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others may ask for gigabytes of memory
+        return "which is packed in a way that not everybody unpacks"
     return "which is encrypted" if info.flag_bits & ENCRYPTED else ""
 
 

@@ -5,7 +5,7 @@ import stat
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
 from aiohttp import ClientSession, web
@@ -138,6 +138,29 @@ async def test_what_is_no_zip_or_a_broken_one_is_told(place: OnThisMachine) -> N
         progress = await place.target.deploy(of(content, place))
         assert progress.why == f"what was published is not a zip that can be read ({why}): let the build mend it"
         assert progress.live == Live(values={})
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (zipped(é="").replace("é".encode(), b"\xe9\xe9"), "'utf-8' codec can't decode byte 0xe9 in position 0"),
+        (zipped(a="")[:-6] + b"\x2f\0\0\0\0\0", "Invalid argument"),
+    ],
+    ids=["name", "offset"],
+)
+async def test_a_zip_that_is_broken_on_purpose_is_told(place: OnThisMachine, content: bytes, why: str) -> None:
+    progress = await place.target.deploy(of(content, place))
+    assert progress.why.startswith("what was published is not a zip that can be read (")
+    assert why in progress.why
+
+
+async def test_what_not_everybody_unpacks_is_refused(place: OnThisMachine) -> None:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_LZMA) as archive:
+        archive.writestr("a.txt", "content")
+    progress = await place.target.deploy(of(packed.getvalue(), place))
+    why = "which is packed in a way that not everybody unpacks: nothing was deployed"
+    assert progress.why == f"the zip has a file 'a.txt', {why}"
 
 
 async def test_other_bytes_than_were_published_are_refused(place: OnThisMachine) -> None:
