@@ -160,14 +160,19 @@ class Deployment(Struct, frozen=True, kw_only=True):
     def results_of(self, when: When) -> tuple[Result, ...]:
         return tuple(each for each in self.results if each.when is when)
 
+    def _asked(self) -> str:
+        after = [each.name for each in self.results_of(When.AFTER) if not each.state.lets_pass]
+        return ", ".join(after) or "what was written"
+
     def announcement(self) -> Announcement:
+        """GitHub takes only so many statuses: what is counted while it is verified is not said there."""
         return Announcement(
             deployment=self.id,
             sha=self.version.sha,
             environment=self.environment.shown,
             production=self.environment.production,
             state=_SHOWN[self.state],
-            why=self.why,
+            why=self.why if self.state is not State.VERIFYING else f"verifying: {self._asked()}",
             environment_url=self.environment.url,
         )
 

@@ -57,8 +57,9 @@ class Alarm(Promotion):
     def _quiet(self, case: Case, changed: datetime) -> Verdict:
         """An alarm that went off and calmed down between two looks has changed since: time counts from there."""
         began = max(changed, case.began_at) if case.when is When.AFTER else changed
-        names, lasted = " and ".join(self.names), case.now - began
-        if lasted >= self.span:
+        names, end = " and ".join(self.names), began + self.span
+        if case.now >= end:
             return Verdict(state=State.PASSED, why=f"{names} stayed quiet for {human(self.span)}")
-        why = f"{names} {'is' if len(self.names) == 1 else 'are'} quiet: {human(lasted)} of {human(self.span)}"
-        return Verdict(state=State.RUNNING, why=why, again=min(TICK, self.span - lasted))
+        verb = "is quiet and has" if len(self.names) == 1 else "are quiet and have"
+        why = f"{names} {verb} to stay so until {said(end, case.now, UTC)}"
+        return Verdict(state=State.RUNNING, why=why, again=min(TICK, end - case.now))

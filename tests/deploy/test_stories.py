@@ -364,6 +364,22 @@ async def test_github_hears_how_it_stands_and_what_is_not_live_any_more() -> Non
     ]
 
 
+async def test_github_does_not_hear_each_count_of_a_verification() -> None:
+    soak = Rule(name="soak", spec={"type": "soak", "for": "1m"})
+    made = world(configured(staging=replace(STAGING, after=(soak, SMOKE))))
+    await made.play(registered(A))
+
+    await made.pass_time(timedelta(minutes=2))
+    made.answers = {"smoke": "success"}
+    await made.pass_time(timedelta(minutes=2))
+
+    assert made.shown["n001"][2:] == [
+        "in_progress: verifying: soak, smoke",
+        "in_progress: verifying: smoke",
+        "success: soak: was live in staging for 2 min; smoke: smoke passed on aaaaaaa",
+    ]
+
+
 async def test_what_was_superseded_before_github_heard_of_it_is_not_shown() -> None:
     made = world()
     await made.play(registered(B))

@@ -33,14 +33,18 @@ def told(first: str, second: str = "OK", since: datetime = NOON - 60 * MINUTE) -
         (
             after(2, AFTER),
             told("OK"),
-            Verdict(state=State.RUNNING, why="web-5xx and web-slow are quiet: 2 min of 5 min", again=TICK),
+            Verdict(
+                state=State.RUNNING,
+                why="web-5xx and web-slow are quiet and have to stay so until 12:05 UTC",
+                again=TICK,
+            ),
         ),
         (
             after(4.75, AFTER),
             told("OK"),
             Verdict(
                 state=State.RUNNING,
-                why="web-5xx and web-slow are quiet: 4 min 45 s of 5 min",
+                why="web-5xx and web-slow are quiet and have to stay so until 12:05 UTC",
                 again=timedelta(seconds=15),
             ),
         ),
@@ -48,7 +52,11 @@ def told(first: str, second: str = "OK", since: datetime = NOON - 60 * MINUTE) -
         (
             after(5, AFTER),
             told("OK", since=NOON + 4 * MINUTE),
-            Verdict(state=State.RUNNING, why="web-5xx and web-slow are quiet: 1 min of 5 min", again=TICK),
+            Verdict(
+                state=State.RUNNING,
+                why="web-5xx and web-slow are quiet and have to stay so until 12:09 UTC",
+                again=TICK,
+            ),
         ),
         (
             after(1, AFTER),
