@@ -5,6 +5,7 @@ repository of a deleted fork, the sender, the head commit) has a default here.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -20,6 +21,8 @@ from deploy.configuration import is_of_delivery
 BUILDSPEC = "buildspec.yml"
 OURS = "interlock"
 """The field of a deployment's payload that holds our own id."""
+OUR_ID = re.compile(r"[0-9a-z]{1,26}")
+"""Anybody who may write says in a payload what they like, and it becomes a part of keys."""
 MOST_COMMITS = 2048
 MOST_FILES = 3000
 """From here on GitHub cuts the list of commits of a push, and the list of files of a commit."""
@@ -318,7 +321,7 @@ def token_of(payload: object) -> str:
         except (DecodeError, UnicodeError, RecursionError):
             return ""
     found = payload.get(OURS) if isinstance(payload, dict) else None
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and OUR_ID.fullmatch(found) else ""
 
 
 def is_zero(sha: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from deploy.announcement import brief
 from deploy.target import Refused
 from deploy.targets.asking import ask
 
@@ -84,8 +85,8 @@ class Bucket:
 
 
 def release_in(body: bytes) -> str:
-    """The release that a pointer names."""
+    """The release that a pointer names. Whoever answers in its place may answer anything, and as long as they like."""
     try:
-        return str(json.loads(body)["release"])
-    except (ValueError, TypeError, KeyError):
+        return brief(str(json.loads(body)["release"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
         return "something unknown"

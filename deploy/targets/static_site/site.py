@@ -25,6 +25,9 @@ MOST_READ = 1 << 16
 """Bytes of an answer: a pointer is a line of JSON."""
 
 SOON = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=20)
+"""For an answer of the site: the lease is held meanwhile."""
+
 FOR_EVER, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 """https://www.rfc-editor.org/rfc/rfc8246, https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.4"""
 
@@ -152,10 +155,13 @@ class Site:
 
     async def _answered(self) -> str:
         """The release that everybody sees, or what is answered instead."""
-        from aiohttp import ClientError  # noqa: PLC0415  only where a site is looked at
+        from aiohttp import ClientError, ClientTimeout  # noqa: PLC0415  only where a site is looked at
 
+        patience = ClientTimeout(total=PATIENCE.total_seconds())
         try:
-            async with self._around.http.get(self._place.url, headers={"Cache-Control": "no-cache"}) as answer:
+            async with self._around.http.get(
+                self._place.url, headers={"Cache-Control": "no-cache"}, timeout=patience
+            ) as answer:
                 return release_in(await answer.content.read(MOST_READ)) if answer.ok else str(answer.status)
         except (ClientError, TimeoutError) as error:
             return type(error).__name__

@@ -245,15 +245,19 @@ async def test_the_deployment_waits_until_everybody_sees_the_release(place: InAB
     answers += [
         web.json_response({"release": "former"}),
         web.Response(status=503),
+        web.Response(text="[" * 50_000),
+        web.json_response({"release": "x" * 50_000}),
         web.json_response({"release": first.version.id}),
     ]
-    told = [await target.deploy(first) for _ in range(3)]
+    told = [await target.deploy(first) for _ in range(5)]
     await runner.cleanup()
     told.append(await target.observe(first))
     assert [(each.state, each.why) for each in told] == [
         (State.GOING, f"{url} answers former, not yet {first.version.id}"),
         (State.GOING, f"{url} answers 503, not yet {first.version.id}"),
+        (State.GOING, f"{url} answers something unknown, not yet {first.version.id}"),
+        (State.GOING, f"{url} answers {'x' * 139}…, not yet {first.version.id}"),
         (State.DONE, f"current.json names {first.version.id}"),
         (State.GOING, f"{url} answers ClientConnectorError, not yet {first.version.id}"),
     ]
-    assert told[2].evidence == url
+    assert told[4].evidence == url
