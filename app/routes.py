@@ -68,7 +68,7 @@ from deploy.events import (
     VersionDue,
     VersionRegistered,
 )
-from deploy.flow import configure, gate, obey, outside, pins, propose, publish, release, show, tell, trace
+from deploy.flow import configure, gate, obey, outside, pins, propose, publish, release, show, take_back, tell, trace
 from deploy.ports import CD
 
 
@@ -224,7 +224,7 @@ DELIVERY: Routes[CD] = (
     .on(DeploymentReady, release.release, key=_place)
     .on(DeploymentMoved, gate.verify, key=_deployment)
     .on(DeploymentMoved, gate.wake_next, key=_subject)
-    .on(DeploymentMoved, release.protect, key=_subject)
+    .on(DeploymentMoved, take_back.protect, key=_subject)
     .on(DeploymentMoved, pins.lift_pins, key=_subject)
     .on(DeploymentMoved, propose.propose_next, key=_subject)
     .on(DeploymentMoved, tell.announce, key=_announcement)

@@ -13,7 +13,7 @@ from deploy.facts import facts_of
 from deploy.flow.judging import GITHUB
 from deploy.flow.moving import settle
 from deploy.flow.propose import request
-from deploy.flow.release import roll_back
+from deploy.flow.take_back import roll_back
 from deploy.hold import Hold
 from deploy.plan import Action, Cancel, Decide, LiftHolds, Override, PlaceHold, Refused, RollBack, Send, plan
 from deploy.ports import CD

@@ -9,12 +9,12 @@ from checks.duration import human
 from checks.errors import Permanent, Transient
 from checks.events import Event
 from deploy.deployment import Deployment, Kind, State
-from deploy.events import DeploymentDue, DeploymentMoved, DeploymentReady, DeploymentRequested
+from deploy.events import DeploymentDue, DeploymentReady
 from deploy.flow.deciding import decided
 from deploy.flow.gate import busy_with, held_by, ready
 from deploy.flow.judging import judged
 from deploy.flow.moving import settle
-from deploy.flow.pins import pin
+from deploy.flow.turns import behind, others, was_overtaken
 from deploy.order import Decision, Verdict
 from deploy.place import Place
 from deploy.pointer import Pointer
@@ -51,47 +51,7 @@ async def release(event: DeploymentReady, cd: CD) -> Sequence[Event]:
         return settle(deployment, State.FAILED, str(refusal), cd)
 
 
-async def protect(event: DeploymentMoved, cd: CD) -> Sequence[Event]:
-    """What did not work is taken back, where the environment says so."""
-    if event.state != State.FAILED:
-        return ()
-    deployment = await cd.deployments.get(event.deployment)
-    if deployment.arrived_at is None or not deployment.environment.rolls_back or deployment.kind is Kind.ROLLBACK:
-        return ()
-    here = await cd.deployments.place(deployment.place)
-    if here.present is None or here.present.id != deployment.id or here.good_before is None:
-        return ()
-    if any(each.undoes == deployment.id for each in here.deployments):
-        return ()
-    return roll_back(deployment, here.good_before, by="", reason=deployment.why, cd=cd)
-
-
-def roll_back(bad: Deployment, good: Deployment, *, by: str, reason: str, cd: CD) -> Sequence[Event]:
-    """What was good before is put back, and what is bad does not return by itself."""
-    undoing = Deployment(
-        id=cd.new_id(),
-        version=good.version,
-        service=bad.service,
-        environment=bad.environment,
-        kind=Kind.ROLLBACK,
-        by=by,
-        reason=reason,
-        asked_at=cd.now,
-        undoes=bad.id,
-    )
-    cd.deployments.save(undoing)
-    requested = DeploymentRequested(deployment=undoing.id, place=undoing.place, by=by)
-    return [requested, *pin(bad, good, by, reason, cd)]
-
-
 # --- steps of the story ------------------------------------------------------------------------
-
-
-def _was_overtaken(deployment: Deployment, here: Place, pointer: Pointer) -> bool:
-    """Somebody else wrote, or may have, between what is on record and our write."""
-    if deployment.before is None or deployment.replaces != (here.present.id if here.present else ""):
-        return True
-    return pointer.writer != deployment.id and pointer.number > deployment.seen
 
 
 async def _prepare(
@@ -100,11 +60,11 @@ async def _prepare(
     """What is there goes on record, while nobody writes; what moves already is waited for, or taken over."""
     if deployment.state is State.READY and (closed := await _closed(deployment, here, cd)):
         return closed
-    if behind := _behind(deployment, here):
-        return settle(deployment, State.GATED, behind, cd)
+    if first := behind(deployment, here):
+        return settle(deployment, State.GATED, first, cd)
     replaces = here.present.id if here.present else ""
     if target is None:
-        return await _hand_to_others(replace(deployment, before=Live(values={}), replaces=replaces), cd)
+        return await _hand_toothers(replace(deployment, before=Live(values={}), replaces=replaces), cd)
     pointer = await cd.pointers.get(deployment.place)
     if pointer.until and cd.now < pointer.until and pointer.fence != leased:
         raise Transient(_taken(deployment))
@@ -113,27 +73,10 @@ async def _prepare(
     return [*_taken_over(deployment, here, cd), *said, ready(deployment)]
 
 
-def _others(deployment: Deployment, here: Place) -> Sequence[Deployment]:
-    return [each for each in here.deployments if each.state.is_moving and each.id != deployment.id]
-
-
-def _behind(deployment: Deployment, here: Place) -> str:
-    """Why it waits for another one that moves; "" if it need not."""
-    first = [each for each in _others(deployment, here) if _goes_first(each, deployment)]
-    return f"{first[0].version.name} is being deployed in {deployment.environment.name}" if first else ""
-
-
-def _goes_first(one: Deployment, other: Deployment) -> bool:
-    """What is commanded before what moves by itself; then the newest command, but the promotion that began first."""
-    if one.kind.is_gated is not other.kind.is_gated:
-        return other.kind.is_gated
-    return one.id < other.id if one.kind.is_gated else one.id > other.id
-
-
 def _taken_over(deployment: Deployment, here: Place, cd: CD) -> Sequence[Event]:
     """An environment moves in one way at a time."""
     said: list[Event] = []
-    for other in _others(deployment, here):
+    for other in others(deployment, here):
         if deployment.kind.is_gated:
             raise Transient(f"{other.name} has to wait first")
         undone = other.id == deployment.undoes and other.state is State.VERIFYING
@@ -197,13 +140,13 @@ async def _not_now(
     """What happens instead of the write, looked at under the lease; None if nothing is in its way."""
     if not any(each.id == deployment.id and each.state is State.DEPLOYING for each in here.deployments):
         return ()  # somebody ended it, and our record is older
-    if _was_overtaken(deployment, here, pointer) or _others(deployment, here):
+    if was_overtaken(deployment, here, pointer) or others(deployment, here):
         return await _prepare(deployment, here, target, cd, leased=pointer.fence)
     held = None if pointer.writer == deployment.id else await held_by(deployment, cd)
     if held is None:
         return None
-    others = [DeploymentDue(deployment=each.id) for each in here.waiting]
-    return [*settle(deployment, State.GATED, held.sentence, cd, look_at=held.until), *others]
+    waiting = [DeploymentDue(deployment=each.id) for each in here.waiting]
+    return [*settle(deployment, State.GATED, held.sentence, cd, look_at=held.until), *waiting]
 
 
 async def _hold(cd: CD, deployment: Deployment, move: Callable[[Pointer], Pointer | None]) -> None:
@@ -274,7 +217,7 @@ def arrived(deployment: Deployment, here: Place, why: str, cd: CD, live: Live | 
     return [*said, *settle(deployment, verifies, why, cd, arrived_at=after, **values)]
 
 
-async def _hand_to_others(deployment: Deployment, cd: CD) -> Sequence[Event]:
+async def _hand_toothers(deployment: Deployment, cd: CD) -> Sequence[Event]:
     """An environment that somebody else deploys: its record moves when they report."""
     target = deployment.environment.target
     who = target.get("app") or f"@{target.get('user', '')}"

@@ -9,7 +9,8 @@ from checks.errors import Transient
 from deploy.command import Verb
 from deploy.deployment import MOVES, Kind, State
 from deploy.events import CommandObeyed, CommandRefused, DeploymentMoved, DeploymentReady
-from deploy.flow.release import LEASE, protect, release
+from deploy.flow.release import LEASE, release
+from deploy.flow.take_back import protect
 from deploy.flow.tell import announce
 from deploy.pipeline import Rule
 from deploy.pointer import Pointer
