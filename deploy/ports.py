@@ -191,6 +191,9 @@ class Proposal(Protocol):
     def number(self) -> int: ...
 
     @property
+    def author(self) -> str: ...
+
+    @property
     def base(self) -> str: ...
 
     @property

@@ -13,11 +13,12 @@ _CAME_WITH = re.compile(r"\(#(\d+)\)$|^Merge pull request #(\d+) ")
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """`author` is a GitHub login, "" where GitHub knows none."""
+    """`author` and `committer` are GitHub logins, "" where GitHub knows none. Whoever pushes may write any."""
 
     sha: str
     message: str
     author: str = ""
+    committer: str = ""
 
     @property
     def subject(self) -> str:

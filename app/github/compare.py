@@ -105,6 +105,7 @@ class _Commit(msgspec.Struct):
     sha: str
     commit: _Told
     author: _Login | None = None
+    committer: _Login | None = None
 
 
 class _Comparison(msgspec.Struct):
@@ -113,4 +114,9 @@ class _Comparison(msgspec.Struct):
 
 
 def _commit(one: _Commit) -> Commit:
-    return Commit(sha=one.sha, message=one.commit.message, author=one.author.login if one.author else "")
+    return Commit(
+        sha=one.sha,
+        message=one.commit.message,
+        author=one.author.login if one.author else "",
+        committer=one.committer.login if one.committer else "",
+    )

@@ -19,6 +19,9 @@ from deploy.promotions import KINDS
 GITHUB = "github"
 """The type of the results that GitHub's own rules have."""
 
+MOST_COMMITS = 100
+"""Whose pull requests are asked for, the newest: a request each, unless it is known."""
+
 PATIENCE = timedelta(minutes=1)
 """Until GitHub is asked again for rules that it did not tell."""
 
@@ -93,10 +96,17 @@ async def _case(deployment: Deployment, result: Result, cd: CD) -> Case:
 
 
 async def _authors(deployment: Deployment, here: Place, repository: Repository, cd: CD) -> tuple[str, ...]:
-    """Who wrote what would be new here; only asked for where somebody decided, and cached for ever."""
-    present = here.present.version.sha if here.present else ""
-    commits = await cd.ancestry.between(repository, present, deployment.version.sha) if present else ()
-    return tuple(dict.fromkeys(each.author for each in commits if each.author))
+    """Who wrote, merged or proposed what would be new here; only asked for where somebody decided.
+
+    What a commit says of its author is whatever was typed, and GitHub may know nobody of that name: who opened its
+    pull request is GitHub's own word.
+    """
+    present, sha = here.present.version.sha if here.present else "", deployment.version.sha
+    commits = await cd.ancestry.between(repository, present, sha) if present else ()
+    people = [name for each in commits for name in (each.author, each.committer)]
+    for one in [each.sha for each in commits][-MOST_COMMITS:] or [sha]:
+        people += [each.author for each in await cd.pull_requests.of_commit(repository, one) if each.merged]
+    return tuple(dict.fromkeys(name for name in people if name))
 
 
 async def _by_github(deployment: Deployment, results: dict[str, Result], cd: CD) -> list[Result]:

@@ -12,7 +12,7 @@ from deploy.command import OPERATOR, Verb, Via
 from deploy.environment_rules import Branches, EnvironmentRules, Pattern, Reviewer
 from deploy.pipeline import Rule
 from tests.deploy.stories import PRODUCTION, A, B, command, configured, registered, version, world
-from tests.deploy.world import World
+from tests.deploy.world import Merged, World
 
 ANA, BO, CY, EVE = ("ana", 1), ("bo", 2), ("cy", 3), ("eve", 4)
 MINUTE = timedelta(minutes=1)
@@ -219,6 +219,22 @@ async def test_people_decide_who_may(spec: dict[str, Any], doings: list[Doing], 
     made.teams = {"release": {"cy"}}
 
     assert await stood(made, *doings) == expected
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize(("proposed", "state"), [(Merged(7, "Bo"), "gated"), (Merged(7, "bo", merged=False), "live")])
+async def test_whoever_proposed_it_does_not_approve_it_whatever_name_the_commits_have(
+    first: bool, proposed: Merged, state: str
+) -> None:
+    rule = Rule(name="people", spec={"type": "manual"})
+    made = world(configured(production=replace(PRODUCTION, before=(rule,))), authors={B: "ana"}, proposed={B: proposed})
+    if not first:
+        await made.play(command(Verb.EMERGENCY, by="cy", version=version(A).id, reason="first"))
+    await made.play(registered(B))
+
+    await made.play(command(Verb.APPROVE, by="bo"))
+
+    assert [each.state for each in made.deployments.values() if each.version.sha == B][-1] == state
 
 
 @pytest.mark.parametrize(("author_may", "state"), [(False, "gated"), (True, "live")])

@@ -439,6 +439,7 @@ class DeliveryChecks:
 @dataclass(frozen=True)
 class Merged:
     number: int
+    author: str = ""
     base: str = "main"
     merged: bool = True
 

@@ -7,6 +7,7 @@ from app.github.repository import RepositoryCalls
 from checks.errors import Transient
 from checks.repository import Repository
 from deploy.order import Relation
+from deploy.revert import Commit
 from tests.app.github.endpoint import Endpoint, Reply
 
 OLD, NEW = "9be01d2" + "0" * 33, "4f2a91c" + "0" * 33
@@ -92,3 +93,18 @@ async def test_an_answer_without_a_status_is_trouble(
 
     with pytest.raises(Transient, match="did not say"):
         await ancestry.relation(web_repository, OLD, NEW)
+
+
+async def test_who_wrote_and_who_committed_is_told_as_far_as_github_knows_them(
+    ancestry: GitHubAncestry, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    commits = [
+        {"sha": "a" * 40, "commit": {"message": "one"}, "author": {"login": "ana"}, "committer": {"login": "bo"}},
+        {"sha": "b" * 40, "commit": {"message": "two"}, "author": None, "committer": None},
+    ]
+    endpoint.on(ASK, Reply(200, {"total_commits": 2, "commits": commits}))
+
+    assert await ancestry.between(web_repository, OLD, NEW) == [
+        Commit(sha="a" * 40, message="one", author="ana", committer="bo"),
+        Commit(sha="b" * 40, message="two"),
+    ]
