@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -14,6 +15,9 @@ from app.store.clock import to_number, to_time
 from app.store.ids import new_id
 from app.store.tasks import TaskState
 from checks.events import Event
+
+LONGEST_KEY = 160
+"""Characters that the table has for one."""
 
 FanOut = Callable[[Event], Sequence[tuple[str, str]]]
 """Event -> (handler name, ordering key) of every task that it brings."""
@@ -44,7 +48,13 @@ class EventLog:
             row = _row(event, at, cause)
             event_rows.append(row)
             task_rows += [
-                {"event_id": row["id"], "handler": handler, "key": key, "state": TaskState.READY, "run_at": row["time"]}
+                {
+                    "event_id": row["id"],
+                    "handler": handler,
+                    "key": _fitting(key),
+                    "state": TaskState.READY,
+                    "run_at": row["time"],
+                }
                 for handler, key in self._fan_out(event)
             ]
         if event_rows:
@@ -99,6 +109,14 @@ def _row(event: Event, at: datetime, cause: Recorded | None) -> dict[str, object
         "correlation": cause.correlation if cause else event_id,
         "time": to_number(at),
     }
+
+
+def _fitting(key: str) -> str:
+    """People may give long names to what keys are made of; different keys stay different."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = sha256(key.encode()).hexdigest()
+    return f"{key[: LONGEST_KEY - len(digest) - 1]} {digest}"
 
 
 def _types() -> Mapping[str, type[Event]]:

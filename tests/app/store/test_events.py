@@ -103,3 +103,15 @@ async def test_old_rows_are_read_as_they_were_written(database: Database) -> Non
 
     async with database.read() as connection:
         assert await read_event(connection, first.id) == first
+
+
+async def test_however_long_the_names_in_a_key_are_its_tasks_wait_for_each_other(database: Database) -> None:
+    keys = iter([f"environment:42/{'w' * 100}/{'p' * 100}", f"environment:42/{'w' * 100}/{'p' * 99}q"] * 2)
+    log = EventLog(lambda _: [("handler", next(keys))])
+
+    async with database.write() as connection:
+        await log.append(connection, [BuildQueued(build=each) for each in "abcd"], at=now())
+    claimed = await Tasks(database).claim("worker", now(), 4)
+
+    assert [each.key[:50] for each in claimed] == [f"environment:42/{'w' * 35}"] * 2
+    assert claimed[0].key != claimed[1].key
