@@ -24,13 +24,14 @@ T = TypeVar("T")
 
 @click.command()
 @click.argument("repository", metavar="[REPOSITORY]", required=False)
+@click.option("-r", "--repository", "option", metavar="OWNER/NAME", help="The same, as the other commands take it.")
 @click.option("--json", "as_json", is_flag=True, help="What the API says, as it is.")
-def status(repository: str | None, as_json: bool) -> None:
+def status(repository: str | None, option: str | None, as_json: bool) -> None:
     """Show what is where, what waits, and what is held.
 
     REPOSITORY is owner/name, by default the one that this directory is a clone of.
     """
-    owner, name = repository_named(repository).split("/")
+    owner, name = repository_named(repository or option).split("/")
 
     async def ask(api: Api) -> Mapping[str, Any]:
         found = await api.get("repositories", owner, name, "services")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from app.demo.scenario import (
     ORGANISATION,
     OUTSIDER,
     SHOWCASE_PORT,
+    TOKEN,
     WRITER,
     Scenario,
     delivering,
@@ -166,6 +168,7 @@ def _guide(on: Stage, scenario: Scenario, showcase: str, proxied: bool) -> str:
         showcase: "what is live in staging and in production",
     }
     who = f'git config user.name "{NAMES[WRITER]}" && git config user.email {email(WRITER)}'
+    program = Path(sys.executable).with_name("interlock")
     wide = max(map(len, sights))
     look = "\n".join(f"  {address:<{wide}}  {what}" for address, what in sights.items())
     return f"""
@@ -192,6 +195,11 @@ def _guide(on: Stage, scenario: Scenario, showcase: str, proxied: bool) -> str:
   Its tests pass. In staging it does not say that it is well, and after ten seconds the version before is back.
   git revert --no-edit HEAD && git push
   The fix goes out by itself.
+
+[bold]Ask and command as the operator[/bold]
+  export INTERLOCK_URL={on.app.settings.public_url} API_TOKEN={TOKEN}
+  {program} why production --repository {clock}
+  {program} rollback staging --repository {clock} --because "trying it" --plan
 
 [bold]Then[/bold] press Re-run, edit a file in the browser, or become @{OUTSIDER} with the button at the top right.
 Ctrl-C ends the demo and removes it.

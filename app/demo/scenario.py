@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from app.demo.github.account import Permission
 from app.demo.github.pull_request import PullRequest
 from app.demo.github.repository import Repository
@@ -29,6 +31,8 @@ CLOCK = "tide-clock"
 """The repository that is delivered; its service is called the same."""
 
 ENVIRONMENTS = ("staging", "production")
+
+TOKEN = "the-operator-of-the-demo"  # noqa: S105  nobody's production, so nobody's secret
 
 NAMES = {WRITER: "Ana Flores", OUTSIDER: "Sam Reed"}
 
@@ -58,6 +62,7 @@ def delivering(home: Path) -> Mapping[str, object]:
         "local_depot": home / "depot",
         "local_targets": home / "live",
         "webhook_networks": (ip_network("127.0.0.1/32"),),
+        "api_token": (SecretStr(TOKEN),),
     }
 
 

@@ -19,8 +19,12 @@ END = "\nStopping …\nStopped; nothing was left behind.\n"
 
 def commands(printed: str, heading: str) -> list[str]:
     """What is to be typed below a heading."""
-    _, _, below = printed.partition(heading)
-    return re.findall("^  ((?:git|cd|sed) .*)$", below.partition("\n\n")[0], re.MULTILINE)
+    return re.findall("^  ((?:git|cd|sed) .*)$", below(printed, heading), re.MULTILINE)
+
+
+def below(printed: str, heading: str) -> str:
+    _, _, rest = printed.partition(heading)
+    return rest.partition("\n\n")[0]
 
 
 @contextmanager
@@ -89,6 +93,12 @@ def test_what_is_printed_breaks_staging_which_is_taken_back_and_mends_it(tmp_pat
         first = run("\n".join([*breaking, "git rev-parse --short=7 HEAD~1"]), tmp_path)
         printed_until(process, "→ staging: rolled back (healthy: /staging/health.json says")
         printed_until(process, f"✓ tide-clock {first} → staging: put back")
+        export, why, roll_back = re.findall("^  (.*)$", below(printed, "Ask and command"), re.MULTILINE)
+        assert run(f"{export}\n{why}", tmp_path) == f"  • nobody has promoted {first} from staging; promote it"
+        refused = subprocess.run(
+            f"{export}\n{roll_back}", shell=True, check=False, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert (refused.returncode, refused.stdout) == (1, "")
         fixed = run(f"{revert}\ngit rev-parse --short=7 HEAD", tmp_path / "tide-clock")
         printed_until(process, f"✓ tide-clock {fixed} → staging: live")
         assert ended_by_ctrl_c(process, tmp_path / "temp") == (0, END, [])
