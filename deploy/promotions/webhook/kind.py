@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -13,12 +16,15 @@ from checks.duration import human
 from checks.errors import Permanent
 from deploy.answer import Answer, another_version
 from deploy.json_path import steps
-from deploy.promotion import PLACES, Case, Promotion, State, Surroundings, Verdict
+from deploy.promotion import PLACES, RESPITE, Case, Promotion, State, Surroundings, Verdict
 from deploy.promotions.webhook.pattern import is_found
 from deploy.promotions.webhook.request import BrokenOff, address, asked
 from deploy.span import Span, parsed
 
 MOST_REDIRECTS = 5
+AT_ONCE = 2
+"""Addresses of one repository that are asked at the same time: where all of them are slow, others still get on."""
+
 LONGEST_PATTERN = 500
 MOST_RANGES = 3
 _FAR_RANGE = re.compile(r"-\\?([^\0-\xff]|\\[uUN])")
@@ -99,6 +105,13 @@ class Webhook(Promotion):
 
     async def look(self, case: Case, around: Surroundings) -> Verdict:
         url = self.filled(case)
+        if _asking[case.repository.id] >= AT_ONCE:
+            why = "waits until other addresses have answered"
+            return Verdict(state=State.RUNNING, why=why, again=RESPITE, memory=case.memory)
+        with _counted(case.repository.id):
+            return await self._asked(url, case, around)
+
+    async def _asked(self, url: URL, case: Case, around: Surroundings) -> Verdict:
         try:
             async with asyncio.timeout(self.timeout.total_seconds()):
                 answer = await asked(url, around, MOST_REDIRECTS if self.redirects else 0)
@@ -146,3 +159,17 @@ class Webhook(Promotion):
         why = f"{count} of {self.times} × {self.status} from {name}"
         memory = {"right": str(count)}
         return Verdict(state=State.RUNNING, why=why, evidence=str(url), again=self.interval, memory=memory)
+
+
+_asking: Counter[int] = Counter()
+
+
+@contextmanager
+def _counted(repository: int) -> Iterator[None]:
+    _asking[repository] += 1
+    try:
+        yield
+    finally:
+        _asking[repository] -= 1
+        if not _asking[repository]:
+            del _asking[repository]

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from msgspec.structs import replace
 from pydantic import ValidationError
 
-from deploy.promotion import State, Verdict
+from deploy.promotion import RESPITE, State, Verdict
 from deploy.promotions.webhook import Webhook
 from deploy.promotions.webhook.request import LONGEST_BODY
 from tests.deploy.promotions.conftest import Answer, Serve
@@ -164,6 +164,30 @@ async def test_queries_are_not_shown(world: World, serve: Serve) -> None:
 async def test_an_environment_without_an_address_is_told() -> None:
     verdict = await webhook("{url}/health").judge(CASE, World())
     assert verdict == Verdict(state=State.FAILED, why="production has no address: write its url")
+
+
+async def test_a_repository_whose_addresses_are_slow_holds_up_no_other(world: World, serve: Serve) -> None:
+    release, asked = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.release()
+        await release.wait()
+        return web.Response()
+
+    kind = webhook(await serve(answer))
+    slow = [asyncio.create_task(kind.judge(CASE, world)) for _ in range(2)]
+    for _ in slow:
+        await asked.acquire()
+
+    third = await kind.judge(replace(CASE, memory={"right": "1"}), world)
+    other = asyncio.create_task(kind.judge(replace(CASE, repository=replace(CASE.repository, id=7)), world))
+    await asked.acquire()
+    release.set()
+
+    why = "waits until other addresses have answered"
+    assert third == Verdict(state=State.RUNNING, why=why, again=RESPITE, memory={"right": "1"})
+    assert [(await each).state for each in (*slow, other)] == [State.PASSED] * 3
+    assert (await kind.judge(CASE, world)).state is State.PASSED
 
 
 async def test_who_answers_too_late_is_asked_again(world: World, serve: Serve) -> None:
