@@ -70,6 +70,10 @@ class Pointer(Struct, frozen=True, kw_only=True):
         end = now + self.longest if self.number == self.fence else now
         return replace(self, until=end) if end < self.until else None
 
+    def failed(self, lease: int, aim: str) -> "Pointer | None":
+        """The lease ends, and this is what may have been written; None if it was taken over."""
+        return replace(self, aim=aim, until=None) if lease == self.fence else None
+
     def released(self, lease: int) -> "Pointer | None":
         """The lease ends without a write; None if it was taken over."""
         return replace(self, until=None) if lease == self.fence else None

@@ -128,7 +128,10 @@ async def _move(deployment: Deployment, target: Target, cd: CD) -> Sequence[Even
     await _hold(cd, deployment, lambda now: now.begun(lease, aim, deployment.id, target.longest))
     progress = await _written(deployment, here, target, pointer, cd)
     if progress.state is not Ending.DONE:
-        await cd.pointers.change(deployment.place, lambda now: now.released(lease))
+        # A command that failed leaves in doubt what it was to take over from.
+        in_doubt = progress.state is Ending.FAILED and not deployment.kind.is_gated and pointer.is_cut_off
+        kept = pointer.aim if in_doubt else aim
+        await cd.pointers.change(deployment.place, lambda now: now.failed(lease, kept))
         return _unfinished(deployment, progress, cd)
     await _hold(cd, deployment, lambda now: now.arrived(lease))
     return arrived(deployment, here, progress.why, cd, progress.live)

@@ -271,6 +271,22 @@ async def test_what_is_commanded_takes_over_from_what_is_being_verified() -> Non
     assert ends(made) == ["a → staging superseded", "b → staging (emergency) verifying"]
 
 
+async def test_a_command_that_fails_forgets_nothing_of_what_it_took_over_from() -> None:
+    made = world()
+    spot = made.spots["staging"]
+    assert spot
+    await made.play(registered(A))
+    spot.ends = lambda: going("10 % have it", timedelta(minutes=1))
+    await made.play(registered(C))
+    spot.ends = lambda: failed("AWS does not let the App write: give its role this right")
+
+    await made.play(command(Verb.REDEPLOY, "staging"))
+    spot.ends = None
+    await made.play(registered(B))
+
+    assert states(made)["b → staging"] == "superseded: staging has ccccccc, which contains bbbbbbb"
+
+
 async def test_what_is_taken_back_while_it_is_verified_is_taken_back_once() -> None:
     staging = replace(STAGING, after=(SMOKE,), rolls_back=True)
     made = world(configured(staging=staging), answers={"smoke": "success"})

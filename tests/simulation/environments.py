@@ -19,7 +19,7 @@ from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.deployment import Deployment
 from deploy.events import CommandEvent, DeploymentDue, HoldEnded
-from deploy.flow import gate, obey, pins, propose, release, tell
+from deploy.flow import configure, outside, publish, show, trace
 from deploy.hold import Hold, State
 from deploy.order import Relation
 from deploy.pipeline import Configuration
@@ -35,9 +35,9 @@ LONGEST = timedelta(seconds=20)
 REST = timedelta(hours=2)
 """Longer than anything here waits for."""
 TASK_LEASE = timedelta(seconds=30)
-STORY = tuple(chapter.__name__ for chapter in (gate, obey, pins, propose, release, tell))
-"""What moves versions; what only tells of it elsewhere has tests of its own."""
-HANDLERS = {name: each for each in DELIVERY.handlers() if (name := name_of(each)).startswith(STORY)}
+ASIDE = tuple(chapter.__name__ for chapter in (configure, outside, publish, show, trace))
+"""What tells of versions elsewhere, or where they come from, has tests of its own."""
+HANDLERS = {name: each for each in DELIVERY.handlers() if not (name := name_of(each)).startswith(ASIDE)}
 MOST_ATTEMPTS = 60
 
 
@@ -267,7 +267,7 @@ class Environments:
         """Only what is in the air has to have ended before."""
         writing = [each.until for each in self.air if each.sender in self.runs]
         self.now = max(self.now, min([self.now + by, *writing]))
-        for flight in [each for each in self.air if each.until < self.now]:
+        for flight in [each for each in self.air if each.until < self.now and each.sender not in self.runs]:
             self.land(flight) if self.random.random() < 0.5 else self.air.remove(flight)
         self._sweep()
 
@@ -436,6 +436,7 @@ class Work:
             "rules": Rules(pure),
             "around": People(pure, self.world),
             "announcements": Announcements(self),
+            "pull_requests": PullRequests(self.world),
             "app_id": APP,
             "now": self.now,
             "new_id": self.new_id,
@@ -614,6 +615,17 @@ class People(Around):
     async def checks(self, repository: Repository, sha: str) -> Mapping[str, str]:
         await self._environments.stumble("GitHub")
         return self._environments.answers.get(sha, {})
+
+
+class PullRequests:
+    """Everything was pushed without one; GitHub may be away."""
+
+    def __init__(self, world: Environments) -> None:
+        self._world = world
+
+    async def of_commit(self, _repository: Repository, _sha: str) -> Sequence[Any]:
+        await self._world.stumble("GitHub")
+        return ()
 
 
 class Announcements:
