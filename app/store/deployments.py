@@ -42,8 +42,8 @@ class StoredDeployments(Deployments):
         here = deployments.c.place == name
         newest = deployments.c.id.desc()
         parts = [
-            select(deployments).where(here & deployments.c.state.in_(OPEN)).order_by(newest),
-            select(deployments).where(here & deployments.c.was_live).order_by(newest).limit(MOST_REMEMBERED),
+            select(deployments).where(here & deployments.c.state.in_(OPEN)),
+            select(deployments).where(here & deployments.c.was_live.is_(True)).order_by(newest).limit(MOST_REMEMBERED),
             select(deployments).where(here).order_by(newest).limit(MOST_REMEMBERED),
         ]
         rows = {row.id: row for part in parts for row in await self._rows(part)}

@@ -205,6 +205,8 @@ deployments = Table(
     Column("data", Text, nullable=False),
 )
 Index("deployments_place", deployments.c.place, deployments.c.state)
+Index("deployments_newest", deployments.c.place, deployments.c.id)
+Index("deployments_live", deployments.c.place, deployments.c.was_live, deployments.c.id)
 Index("deployments_commit", deployments.c.repository_id, deployments.c.sha)
 Index("deployments_due", deployments.c.look_at)
 
