@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from app import log
-from bench import acknowledgement, codebuild, latency, memory, requests, runner
+from bench import acknowledgement, codebuild, deployments, latency, memory, requests, runner
 from bench.figure import Figure
 
 WIDTH_OF_A_PIPE = 120
@@ -24,6 +24,7 @@ FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = 
     "runner": runner.measure,
     "memory": memory.measure,
     "codebuild": codebuild.measure,
+    "deployments": deployments.measure,
 }
 
 

@@ -30,7 +30,7 @@ async def measure(directory: Path) -> Sequence[Figure]:
             before = len(on.github.asked)
             await story(on, repositories[repository])
             await on.requests()
-            asked = Counter(_template(each.method, each.path) for each in on.github.asked[before:])
+            asked = Counter(template(each.method, each.path) for each in on.github.asked[before:])
             count = sum(asked.values())
             figure.rows.append([name, f"{count}", f"{naive}", f"{number(count / naive)} ×"])
             details.rows += [
@@ -92,7 +92,7 @@ async def _commit(
     return await on.github.commit_files(repository, branch, dict(files), "Go on", by)
 
 
-def _template(method: str, path: str) -> str:
+def template(method: str, path: str) -> str:
     path = path.partition("?")[0]
     for known, template, _ in ROUTES:
         pattern = re.sub(r"\{\w+:\.\*\}", ".*", template)
