@@ -31,16 +31,16 @@ class Allowed(Struct, frozen=True):
         own = tuple(each for each in self.places if each.owner == repository.lower())
         return own or tuple(each for each in self.places if not each.owner)
 
-    def refusal(self, repository: str, name: str) -> str:
-        """Why deployments of this repository may not change that, and what to do; nothing if they may."""
+    def refusal(self, repository: str, name: str, *, change: str = "change", changed: str = "changed") -> str:
+        """Why this repository may not change that (or whatever else is done), and what to do; nothing if it may."""
         here = self.of(repository)
         if not any(each.has(name) for each in here):
             what = " or ".join(each.pattern for each in here) or "nothing"
-            return f"{name} may not be changed: {self.setting} lets {repository} change {what}; ask the operator"
+            return f"{name} may not be {changed}: {self.setting} lets {repository} {change} {what}; ask the operator"
         keepers = [each.owner for each in self.places if each.owner and each.has(name)]
         if not keepers or repository.lower() in keepers:
             return ""
-        return f"{name} may not be changed: {self.setting} keeps it for {keepers[0]}; ask the operator"
+        return f"{name} may not be {changed}: {self.setting} keeps it for {keepers[0]}; ask the operator"
 
 
 def allowed(setting: str, entries: Iterable[str], ending: str = "") -> Allowed:

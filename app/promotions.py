@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from aiohttp import ClientSession
 
+from app.allowed import allowed
 from app.aws.alarms import alarms
 from app.aws.errors import explained, is_of_aws
 from app.aws.session import Session
@@ -24,6 +25,7 @@ from checks.repository import Repository
 from deploy.promotion import Alarm, Errand, Jenkins, Network, Run, Surroundings
 
 MOST_REGIONS = 32
+JOBS = "JENKINS_JOBS"
 
 
 class Outside(Surroundings):
@@ -34,6 +36,7 @@ class Outside(Surroundings):
         self.http = http
         self.networks: Sequence[Network] = settings.webhook_networks
         self.jenkins = jenkins_of(settings)
+        self._jobs = allowed(JOBS, settings.jenkins_jobs)
         self._people = GitHubPeople(calls)
         self._teams = GitHubTeams(client)
         self._statuses = GitHubCommitStatus(calls, settings.github_app_id)
@@ -41,6 +44,9 @@ class Outside(Surroundings):
         self._errands = Errands(GitHubSource(calls), runner, log_of)
         self._aws = aws
         self._in_region = lru_cache(MOST_REGIONS)(aws.in_region)
+
+    def job_refusal(self, repository: Repository, job: str) -> str:
+        return self._jobs.refusal(repository.full_name, job, change="begin", changed="begun")
 
     async def may(self, repository: Repository, login: str, permission: str) -> bool:
         return await self._people.may(repository, login, permission)

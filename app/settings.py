@@ -89,6 +89,7 @@ Prefix = Annotated[str, Field(pattern=rf"^{OWNER}/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-
 Function = Annotated[str, Field(pattern=rf"^{OWNER}[A-Za-z0-9_*-]{{1,64}}$")]
 Site = Annotated[str, Field(pattern=rf"^{OWNER}[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/([A-Za-z0-9_.-]+/)*)?$")]
 Distribution = Annotated[str, Field(pattern=rf"^{OWNER}[A-Z0-9]{{1,32}}$")]
+Job = Annotated[str, Field(pattern=rf"^{OWNER}[^=,/?#]+(/[^=,/?#]+)*$")]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Buckets = Annotated[dict[Region, Annotated[str, Field(pattern="^[a-z0-9.-]{3,63}$")]], BeforeValidator(_by_region)]
 
@@ -134,6 +135,7 @@ class Settings(BaseModel):
     jenkins_url: Annotated[str, AfterValidator(_web_address_alone)] | None = None
     jenkins_user: str = ""
     jenkins_token: SecretStr | None = None
+    jenkins_jobs: Annotated[tuple[Job, ...], BeforeValidator(_split)] = ()
     publish_buckets: Buckets = {}
     publish_regions: Annotated[tuple[Region, ...], BeforeValidator(_split)] = ()
     concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
@@ -226,6 +228,7 @@ EXAMPLES = {
     "DEPLOY_FUNCTIONS": "web-*,acme/api=api",
     "CODEBUILD_UNTRUSTED_ROLE": "arn:aws:iam::123456789012:role/untrusted",
     "HAND_OFF_PARAMETERS": "/prx/stag/Spire/,acme/web=/prx/prod/Spire/Web/",
+    "JENKINS_JOBS": "smoke-*,acme/web=web/deploy",
     "PUBLISH_BUCKETS": "us-east-1=acme-code,us-west-2=acme-code-west",
     "PUBLISH_REGIONS": "us-west-2,eu-central-1",
 }

@@ -181,6 +181,10 @@ class Surroundings(Protocol):
 
     jenkins: Jenkins | None
 
+    def job_refusal(self, repository: Repository, job: str) -> str:
+        """Why this repository may not begin this job of Jenkins; nothing if it may. The operator says it."""
+        ...
+
     async def may(self, repository: Repository, login: str, permission: str) -> bool:
         """Whether this person has at least this permission there now: read, triage, write, maintain or admin."""
         ...

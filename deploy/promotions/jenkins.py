@@ -53,6 +53,9 @@ class JenkinsJobs(Promotion):
     async def look(self, case: Case, around: Surroundings) -> Verdict:
         if around.jenkins is None:
             raise Permanent("no Jenkins is set up here: the operator sets JENKINS_URL, JENKINS_USER and JENKINS_TOKEN")
+        for name in self.jobs if self.trigger else ():
+            if why := around.job_refusal(case.repository, name):
+                raise Permanent(why)
         client = _Client(around.http, around.jenkins)
         memory = dict(case.memory)
         return self.decide([await self._job(name, case, client, memory) for name in self.jobs], memory)

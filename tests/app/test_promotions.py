@@ -239,3 +239,19 @@ async def test_jenkins_is_the_operators(scene: Scene) -> None:
     assert outside.jenkins == Jenkins(url="https://jenkins.example.org", user="ci", token="hush")
     assert outside.networks == (ip_network("10.0.0.0/8"),)
     assert "hush" not in repr(outside.jenkins)
+
+
+async def test_a_job_of_jenkins_is_begun_only_by_whom_the_operator_lets(scene: Scene) -> None:
+    jobs = ["smoke-web", "deploy", "billing/deploy"]
+    repository = scene.case().repository
+    assert repository.full_name == "acme/web"
+    outside = scene.outside(jenkins_jobs="smoke-*, deploy, acme/bank=deploy")
+    own = scene.outside(jenkins_jobs="smoke-*, acme/web=deploy")
+
+    assert [outside.job_refusal(repository, job) for job in jobs] == [
+        "",
+        "deploy may not be begun: JENKINS_JOBS keeps it for acme/bank; ask the operator",
+        "billing/deploy may not be begun: JENKINS_JOBS lets acme/web begin smoke-* or deploy; ask the operator",
+    ]
+    assert [bool(own.job_refusal(repository, job)) for job in jobs] == [True, False, True]
+    assert [bool(scene.outside().job_refusal(repository, job)) for job in jobs] == [True] * 3

@@ -26,7 +26,7 @@ from deploy.pointer import Pointer
 from deploy.ports import CD
 from deploy.promotion import Alarm, Errand, Jenkins, Network, Run
 from deploy.revert import Commit
-from deploy.target import Live, Progress, Write, done
+from deploy.target import Live, Progress, Write, done, failed
 from deploy.trail import Trail
 from deploy.version import Version
 
@@ -51,7 +51,9 @@ class Spot:
         return await self._set(write.version.sha)
 
     async def observe(self, write: Write) -> Progress:
-        raise AssertionError(write)
+        if self.has == write.version.sha:
+            return done("it is there", await self.live())
+        return failed(f"somebody else set {self.has}", await self.live())
 
     async def roll_back(self, write: Write, to: Live) -> Progress:
         return await self._set(to.values["value"])
@@ -364,6 +366,9 @@ class Around:
 
     def __init__(self, world: World) -> None:
         self._world = world
+
+    def job_refusal(self, repository: Repository, job: str) -> str:
+        raise AssertionError(repository, job)
 
     async def may(self, _repository: Repository, login: str, permission: str) -> bool:
         has = self._world.rights.get(login)

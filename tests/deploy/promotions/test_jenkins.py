@@ -250,3 +250,17 @@ async def test_without_a_jenkins_it_is_told_what_to_set() -> None:
 def test_names_that_leave_their_place_are_refused(job: str) -> None:
     with pytest.raises(ValidationError):
         kind(job)
+
+
+async def test_a_job_that_the_operator_keeps_is_not_begun_and_its_builds_may_be_looked_at(
+    jenkins: Controller, world: World
+) -> None:
+    world.kept_jobs = {"bank/deploy": "bank/deploy may not be begun: ask the operator"}
+    jenkins.builds["bank/deploy"] = []
+
+    begun = await kind("bank/deploy", trigger=True).judge(CASE, world)
+    looked_at = await kind("bank/deploy").judge(CASE, world)
+
+    assert begun == Verdict(state=State.FAILED, why="bank/deploy may not be begun: ask the operator")
+    assert looked_at.why == "bank/deploy has not built 4f2a91c yet"
+    assert jenkins.begun == []

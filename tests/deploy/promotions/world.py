@@ -57,12 +57,17 @@ class World:
         self.http = http
         self.networks: Sequence[Network] = (ip_network("127.0.0.0/8"),)
         self.jenkins: Jenkins | None = None
+        self.kept_jobs: dict[str, str] = {}
         self.people: dict[str, str] = {}
         self.teams: dict[str, set[str]] = {}
         self.told_checks: dict[str, str] = {}
         self.told_alarms: dict[str, Alarm] = {}
         self.runs: dict[str, Run] = {}
         self.errands: list[Errand] = []
+
+    def job_refusal(self, repository: Repository, job: str) -> str:
+        assert repository == SHOP
+        return self.kept_jobs.get(job, "")
 
     async def may(self, repository: Repository, login: str, permission: str) -> bool:
         assert repository == SHOP
