@@ -85,6 +85,45 @@ def why(  # noqa: PLR0913  one parameter for each option
             told.say(line)
 
 
+@click.command()
+@where
+def live(
+    *, places: Sequence[str], repository: str | None, service: str | None, environment: str | None, as_json: bool
+) -> None:
+    """Ask an environment itself what it has.
+
+    Fails if that is not what was deployed.
+    """
+    service, environment = placed(places, service, environment)
+    if not environment:
+        raise click.UsageError("say which environment")
+    owner, name = repository_named(repository).split("/")
+
+    async def ask(api: Api) -> Mapping[str, Any]:
+        path = ("repositories", owner, name, "services")
+        of = service or only(await api.get(*path), f"{owner}/{name}")
+        answered: Mapping[str, Any] = await api.get(*path, of, "environments", environment, "live")
+        return answered
+
+    found = _ask(ask)
+    if as_json:
+        _print(found)
+    elif found["matches"]:
+        told.say(found["why"])
+    if not found["matches"]:
+        raise Refusal(found["why"])
+
+
+def only(services: Mapping[str, Any], repository: str) -> str:
+    """The service of a repository that has one."""
+    names = [str(each["name"]) for each in services["services"]]
+    if not names:
+        raise Refusal(f"{repository} delivers nothing yet: write .github/interlock.yml")
+    if len(names) > 1:
+        raise Refusal(f"{repository} has several services: say which of {', '.join(names)}")
+    return names[0]
+
+
 # --- commanding --------------------------------------------------------------------------------
 
 
@@ -174,7 +213,7 @@ def lift(asked: Asked) -> None:
     _carry_out(Verb.LIFT, asked)
 
 
-COMMANDS = (status, why, deploy, promote, redeploy, rollback, emergency, override, cancel, hold, lift)
+COMMANDS = (status, why, live, deploy, promote, redeploy, rollback, emergency, override, cancel, hold, lift)
 
 
 def _carry_out(verb: Verb, asked: Asked, **more: str | None) -> None:

@@ -43,6 +43,9 @@ def _operations(desk: Desk, shelf: Shelf) -> Sequence[Operation]:
         Operation("GET", f"{REPOSITORY}/services", services.services, {ok: shapes.Services}, InRepository),
         Operation("GET", f"{SERVICE}/environments", services.environments, {ok: shapes.Environments}, OfService),
         Operation(
+            "GET", f"{SERVICE}/environments/{{environment}}/live", services.live, {ok: shapes.Observed}, InEnvironment
+        ),
+        Operation(
             "GET",
             f"{SERVICE}/environments/{{environment}}/deployments",
             deployments.of_environment,

@@ -154,6 +154,14 @@ class Environment(Shape):
     holds: list[Hold] = Field(description="The oldest first.")
 
 
+class Observed(Shape):
+    """What the target itself says is there now."""
+
+    values: dict[str, str]
+    matches: bool | None = Field(description="Whether that is what was deployed; null if nobody can tell.")
+    why: str
+
+
 class Service(Shape):
     name: str
     labels: list[str] = Field(description="What a build has to export so that there is a version of it.")

@@ -80,6 +80,16 @@ async def test_promote_says_what_it_waits_for_and_why_says_it_again(town: Site, 
     ]
 
 
+async def test_live_asks_the_target_itself_and_fails_if_somebody_changed_it(town: Site, typed: Typed) -> None:
+    await town.publish(A)
+    spot = town.world.spots["staging"]
+    assert spot
+
+    assert await typed("live", "staging", "-r", "acme/web") == (0, "it is there", "")
+    spot.has = "by-hand"
+    assert await typed("live", "staging", "-r", "acme/web") == (1, "", "interlock: somebody else set by-hand")
+
+
 async def test_an_override_is_followed_until_the_version_is_live(town: Site, typed: Typed) -> None:
     await town.publish(A)
     status, said, beside = await typed("override", *ON_PRODUCTION, "--because", "it is late")

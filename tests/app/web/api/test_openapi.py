@@ -56,6 +56,7 @@ async def test_what_is_answered_is_as_it_is_described(site: Site) -> None:
     answers = [
         ("/api/repositories/{owner}/{name}/services", "/api/repositories/acme/web/services", 200),
         (f"{service}/environments", f"{SERVICE}/environments", 200),
+        (f"{service}/environments/{{environment}}/live", f"{SERVICE}/environments/staging/live", 200),
         (f"{service}/environments/{{environment}}/deployments", f"{SERVICE}/environments/staging/deployments", 200),
         ("/api/deployments/{id}", f"/api/deployments/{newest['id']}", 200),
         ("/api/deployments/{id}", "/api/deployments/none", 404),

@@ -37,6 +37,21 @@ async def test_each_environment_tells_what_is_there_what_waits_and_what_holds_it
     assert [_brief(each) for each in production["waiting"]] == ["aaaaaaa gated"]
 
 
+async def test_a_target_itself_tells_what_it_has_and_whether_somebody_changed_it(site: Site) -> None:
+    empty = await site.get(f"{SERVICE}/environments/staging/live")
+    await site.publish(A)
+    as_deployed = await site.get(f"{SERVICE}/environments/staging/live")
+    spot = site.world.spots["staging"]
+    assert spot
+    spot.has = "by-hand"
+
+    changed = await site.get(f"{SERVICE}/environments/staging/live")
+
+    assert empty == {"values": {}, "matches": None, "why": "nothing was deployed there yet"}
+    assert as_deployed == {"values": {"value": A}, "matches": True, "why": "it is there"}
+    assert changed == {"values": {"value": "by-hand"}, "matches": False, "why": "somebody else set by-hand"}
+
+
 async def test_an_environment_tells_its_deployments_the_newest_first(site: Site) -> None:
     await site.publish(A, B)
     told = await site.get(f"{SERVICE}/environments/staging/deployments")
