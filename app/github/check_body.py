@@ -27,8 +27,7 @@ def body(check: CheckRun, annotations: Sequence[Annotation] = (), note: str = ""
         "status": check.status,
         "output": output(check, annotations, note),
         "actions": [
-            {"label": each.label, "description": each.description, "identifier": each.button}
-            for each in check.actions
+            {"label": each.label, "description": each.description, "identifier": each.button} for each in check.actions
         ],
     }
     if check.details_url.startswith(("http://", "https://")):
