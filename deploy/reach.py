@@ -10,6 +10,13 @@ NEVER = (
     ip_network("fd00:ec2::/32"),  # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
     ip_network("100.100.100.200/32"),  # Alibaba Cloud's metadata
     ip_network("168.63.129.16/32"),  # Azure's
+    ip_network(
+        "192.0.0.0/24"
+    ),  # Oracle's, among what https://datatracker.ietf.org/doc/html/rfc6890 keeps for protocols
+)
+_TRANSLATED = (
+    *map(ip_network, ("64:ff9b:1::/48", "::ffff:0:0:0/96")),  # rfc8215 and rfc2765: any host of the own network
+    *map(ip_network, ("::/96", "fec0::/10")),  # forms that are not in use any more, and still count as public
 )
 _NAT64 = ip_network("64:ff9b::/96")
 """https://datatracker.ietf.org/doc/html/rfc6052"""
@@ -23,7 +30,8 @@ def refusal(address: str, networks: Iterable[Network]) -> str:
     for each in here:
         if any(each in network for network in NEVER) or each.is_multicast or each.is_unspecified:
             return f"{address} is nobody's public address"
-    if all(each.is_global for each in here) or any(here[-1] in network for network in networks):
+    is_public = all(each.is_global for each in here) and not any(here[0] in network for network in _TRANSLATED)
+    if is_public or any(here[-1] in network for network in networks):
         return ""
     return f"{address} is a private address, and its network is none that the operator lets webhooks ask"
 

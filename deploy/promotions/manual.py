@@ -27,7 +27,9 @@ class Manual(Promotion):
 
     type: Literal["manual"]
     allowed: tuple[str, ...] = Field(
-        default=(), description="Who may decide: logins, and team:<slug> for teams of the owner. Empty: see permission."
+        default=(),
+        max_length=50,
+        description="Who may decide: logins, and team:<slug> for teams of the owner. Empty: see permission.",
     )
     permission: Literal["read", "triage", "write", "maintain", "admin"] = Field(
         default="write", description="What everybody who decides has to be allowed in the repository."

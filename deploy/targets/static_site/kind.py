@@ -21,9 +21,9 @@ class StaticSite(Kind):
     """The label of the zip."""
     bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     """The site's bucket."""
-    prefix: str = Field(default="", pattern=r"^([A-Za-z0-9_.-]+/)*$")
+    prefix: str = Field(default="", pattern=r"^(\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*$")
     """What comes before every key: `shop/`."""
-    pointer: str = Field(default="current.json", pattern=r"^[A-Za-z0-9_.-]+$")
+    pointer: str = Field(default="current.json", pattern=r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
     """The object that says which release is live."""
     region: str = ""
     """Where the bucket is; the App's region if it is not said."""

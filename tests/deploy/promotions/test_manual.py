@@ -138,7 +138,10 @@ def test_a_name_that_means_nobody_is_refused(name: str) -> None:
         manual(allowed=[name])
 
 
-@pytest.mark.parametrize("fields", [{"approvals": 0}, {"permission": "push"}, {"attempts": 2}, {"teams": ["x"]}])
+@pytest.mark.parametrize(
+    "fields",
+    [{"approvals": 0}, {"permission": "push"}, {"attempts": 2}, {"teams": ["x"]}, {"allowed": ["team:x"] * 51}],
+)
 def test_what_makes_no_sense_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         manual(**fields)
