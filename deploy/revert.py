@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from msgspec import Struct
 
 from checks.change import short
 
-_COMMIT = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
+_COMMIT = re.compile(r"^[ \t]*This reverts commit ([0-9a-f]{7,64})", re.MULTILINE)
 _PULL_REQUEST = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?#(\d+)", re.MULTILINE)
 _CAME_WITH = re.compile(r"\(#(\d+)\)$|^Merge pull request #(\d+) ")
+
+MOST_NAMED = 5
+"""Commits, and pull requests, that one message takes back: whoever names more holds up everybody."""
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -26,18 +30,40 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 def revert_of(bad: Sequence[Commit], new: Sequence[Commit]) -> str:
-    """The sentence for the first of the new commits that takes back one of the bad ones; "" if none does."""
-    for commit in new:
-        for one in bad:
-            if _takes_back(commit, one):
-                return f"{short(commit.sha)} reverts {short(one.sha)}"
+    """The sentence for the first of the new commits that takes back one of the bad ones, and is not taken back itself;
+    "" if none does."""
+    said, reverts = [_said(each) for each in bad], [each for each in map(_said, new) if each.takes_back]
+    for revert in _standing(reverts):
+        for one in said:
+            if one.is_taken_back_by(revert):
+                return f"{short(revert.sha)} reverts {short(one.sha)}"
     return ""
 
 
-def _takes_back(commit: Commit, one: Commit) -> bool:
-    message = commit.message
-    if any(one.sha.startswith(named) for named in _COMMIT.findall(message)):
-        return True
-    came_with = _CAME_WITH.search(one.subject)
-    number = (came_with[1] or came_with[2]) if came_with else ""
-    return bool(number) and number in _PULL_REQUEST.findall(message)
+class _Said(Struct, frozen=True):
+    """`came_with` is the number of a pull request, "" without one; `takes_back` has the beginnings of SHAs, and numbers
+    with a `#`."""
+
+    sha: str
+    came_with: str
+    takes_back: tuple[str, ...]
+
+    def is_taken_back_by(self, revert: "_Said") -> bool:
+        number = f"#{self.came_with}" if self.came_with else ""
+        return any(self.sha.startswith(name) or name == number for name in revert.takes_back)
+
+
+def _said(commit: Commit) -> _Said:
+    came_with = _CAME_WITH.search(commit.subject)
+    commits = [found[1] for found in islice(_COMMIT.finditer(commit.message), MOST_NAMED)]
+    numbers = [f"#{found[1]}" for found in islice(_PULL_REQUEST.finditer(commit.message), MOST_NAMED)]
+    return _Said(commit.sha, (came_with[1] or came_with[2]) if came_with else "", (*commits, *numbers))
+
+
+def _standing(reverts: Sequence[_Said]) -> Sequence[_Said]:
+    """Those that no later one takes back that stands itself."""
+    standing: list[_Said] = []
+    for one in reversed(reverts):
+        if not any(one.is_taken_back_by(later) for later in standing):
+            standing.insert(0, one)
+    return standing
