@@ -66,8 +66,8 @@ class Reviewed(Struct, frozen=True, kw_only=True):
 
 class Facts(Struct, frozen=True, kw_only=True):
     """`ref` is the branch or tag, without `refs/…/`, that the deployment comes from. `protected` says whether that
-    branch is, `any_protected` whether any of the repository is. `initiator` asked for the deployment, "" if nobody;
-    `owner` is the repository's, whose teams are meant."""
+    branch is, `any_protected` whether any of the repository is. `initiator` asked for the deployment, "" if nobody:
+    then its `authors` did, who pushed what deploys itself. `owner` is the repository's, whose teams are meant."""
 
     owner: str
     ref: str
@@ -75,6 +75,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     protected: bool = False
     any_protected: bool = False
     initiator: str = ""
+    authors: Sequence[str] = ()
     reviewed: Sequence[Reviewed] = ()
     asked_at: datetime
     now: datetime
@@ -124,14 +125,16 @@ def _reviewers(rules: EnvironmentRules, facts: Facts) -> Verdict:
     for decision in counted:
         if not decision.approved:
             return Verdict(state=State.FAILED, why=f"rejected by @{decision.by}{_because(decision)}")
-    own = [each for each in counted if rules.prevent_self_review and each.by.lower() == facts.initiator.lower()]
+    selves = {name.lower() for name in (facts.initiator, *facts.authors)} if rules.prevent_self_review else set()
+    own = [each for each in counted if each.by.lower() in selves]
     approved = next((each for each in counted if each not in own), None)
     if approved:
         return Verdict(state=State.PASSED, why=f"approved by @{approved.by}{_because(approved)}")
     names = ", ".join(f"@{facts.owner}/{each.name}" if each.is_team else f"@{each.name}" for each in rules.reviewers)
     why = f"needs one of {names}; asked {said(facts.asked_at, facts.now, UTC)}"
     if own:
-        why += f"; @{own[0].by} asked for this deployment, which does not count"
+        asked = own[0].by.lower() == facts.initiator.lower()
+        why += f"; @{own[0].by} {'asked for this deployment' if asked else 'has a part in it'}, which does not count"
     return Verdict(state=State.PENDING, why=why)
 
 

@@ -131,11 +131,19 @@ async def _verdicts(
         protected=protects and await cd.rules.is_protected(repository, branch),
         any_protected=protects and await cd.rules.is_any_protected(repository),
         initiator=deployment.by,
+        authors=await _selves(rules, repository, deployment, cd),
         reviewed=[await _reviewed(each, rules, repository, cd) for each in deployment.decisions],
         asked_at=deployment.asked_at,
         now=cd.now,
     )
     return dict(environment_rules.judge(rules, facts))
+
+
+async def _selves(rules: EnvironmentRules, repository: Repository, deployment: Deployment, cd: CD) -> tuple[str, ...]:
+    """On GitHub it would be their push that asks for the deployment."""
+    if deployment.by or not deployment.decisions or not rules.prevent_self_review:
+        return ()
+    return await _authors(deployment, await cd.deployments.place(deployment.place), repository, cd)
 
 
 async def _reviewed(decision: Decision, rules: EnvironmentRules, repository: Repository, cd: CD) -> Reviewed:

@@ -106,6 +106,18 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], Mapping[str, Verdict]]] =
         {"reviewers": passed("approved by @bo")},
     ),
     (
+        "whose change goes by itself may not, if self-review is prevented",
+        NOT_SELF,
+        {"authors": ("ana", "Bo"), "reviewed": [says("bo", reviews=True)]},
+        {"reviewers": pending(f"{WAITS}; @bo has a part in it, which does not count")},
+    ),
+    (
+        "whose change it is may approve otherwise",
+        REVIEWED,
+        {"authors": ("bo",), "reviewed": [says("bo", reviews=True)]},
+        {"reviewers": passed("approved by @bo")},
+    ),
+    (
         "the initiator may reject, even if self-review is prevented",
         NOT_SELF,
         {"initiator": "bo", "reviewed": [says("bo", reviews=True, approved=False)]},

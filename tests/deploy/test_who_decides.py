@@ -221,6 +221,19 @@ async def test_people_decide_who_may(spec: dict[str, Any], doings: list[Doing], 
     assert await stood(made, *doings) == expected
 
 
+@pytest.mark.parametrize(("alone", "state"), [(True, "gated"), (False, "live")])
+async def test_whoever_proposed_what_goes_by_itself_reviews_it_only_where_github_lets_them(
+    alone: bool, state: str
+) -> None:
+    made = world(configured(production=replace(PRODUCTION, before=())), proposed={A: Merged(7, "bo")})
+    made.rules = {"production": github(**people(BO), prevent_self_review=alone)}
+    await made.play(registered(A))
+
+    await made.play(command(Verb.APPROVE, by="bo", by_id=BO[1]))
+
+    assert [each.state for each in made.deployments.values()][-1] == state
+
+
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize(("proposed", "state"), [(Merged(7, "Bo"), "gated"), (Merged(7, "bo", merged=False), "live")])
 async def test_whoever_proposed_it_does_not_approve_it_whatever_name_the_commits_have(
