@@ -30,7 +30,8 @@ class Layers(Struct, frozen=True, kw_only=True):
         return self.said[0].where
 
     def of(self, environment: str, defaults: Defaults) -> Sequence[part.Environment]:
-        found = [each.environments.get(environment) for each in self.said] + [defaults.environments.get(environment)]
+        theirs = defaults.environments.get(_theirs(environment, defaults))
+        found = [*(each.environments.get(environment) for each in self.said), theirs]
         return [each for each in found if each is not None]
 
 
@@ -101,16 +102,18 @@ def _environment(
     route: Mapping[str, tuple[Rule, ...]],
     complain: Complain,
 ) -> Environment:
-    found = layers.of(name, defaults)
+    found, theirs = layers.of(name, defaults), _theirs(name, defaults)
     services = list(reversed(layers.said))
     before = [rule for each in reversed(found) for rule in each.before]
-    after = [*(defaults.environments[name].after if name in defaults.environments else ()), *route.get(name, ())]
+    after = [*(defaults.environments[theirs].after if theirs in defaults.environments else ()), *route.get(name, ())]
     for each in services:
         after += [*each.after, *(each.environments[name].after if name in each.environments else ())]
     befores, afters = _named(before, after, defaults)
     target = next((each.target for each in found if each.target is not None), None)
+    where = found[0].where if found and found[0].where.file == layers.where.file else layers.where
+    if theirs != name:  # GitHub sees no difference, so what is demanded there holds here
+        complain(where, f"{name} of {layers.name} is called {theirs} in the organisation: write it so")
     if target is None:
-        where = found[0].where if found and found[0].where.file == layers.where.file else layers.where
         complain(where, f"{name} of {layers.name} has no target: add target: {{type: …}} with {', '.join(TARGETS)}")
     strategies = [each.on_failure for each in found] + [each.on_failure for each in layers.said]
     return Environment(
@@ -123,6 +126,12 @@ def _environment(
         production=_first([each.production for each in found], name.lower().startswith("prod")),
         url=_first([each.url for each in found], ""),
     )
+
+
+def _theirs(name: str, defaults: Defaults) -> str:
+    """How the organisation writes the name of this environment, if it knows one that is called so."""
+    known = {each.lower(): each for each in defaults.environments}
+    return name if name in defaults.environments else known.get(name.lower(), name)
 
 
 def _named(

@@ -38,11 +38,12 @@ def test_there_is_no_production_where_a_name_is_not_one_of_staging(name: str) ->
     assert [each.name for each in made.services[0].environments] == ["staging"]
 
 
-def test_what_the_organisation_demands_of_these_environments_holds() -> None:
+@pytest.mark.parametrize("production", ["production", "Production"])
+def test_what_the_organisation_demands_of_these_environments_holds(production: str) -> None:
     defaults = read_defaults(
         {
             "interlock/promotions/release.yml": "type: manual\n",
-            "interlock/environments/production.yml": "before: [release]\non_failure: roll_back\n"
+            f"interlock/environments/{production}.yml": "before: [release]\non_failure: roll_back\n"
             "target: {type: local, artifact: A}\nautomatic: yes\nproduction: no\n",
         }
     )

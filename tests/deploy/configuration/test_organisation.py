@@ -260,3 +260,14 @@ def test_the_files_of_an_organisation_are_known_by_their_path(path: str, is_one:
 
 def test_an_organisation_may_say_nothing() -> None:
     assert read_defaults({}) == Defaults()
+
+
+def test_another_case_of_a_name_is_no_way_around_what_the_organisation_demands() -> None:
+    defaults = read_defaults(file("environments", "production", "before: [{type: manual}]\n"))
+
+    assert told(web(f"Production: {{{SITE}}}"), defaults) == [
+        (4, "Production of web is called production in the organisation: write it so")
+    ]
+    assert [
+        rule.name for rule in only(configuration(web(f"production: {{{SITE}}}"), defaults))["production"].before
+    ] == ["manual"]
