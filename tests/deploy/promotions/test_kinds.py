@@ -56,7 +56,7 @@ async def passing(world: World, serve: Serve) -> Case:
     world.people = {"ana": "write"}
     world.told_checks = {"lint": "success"}
     world.told_alarms = {"web-5xx": Alarm(state="OK", since=NOON - timedelta(days=1))}
-    world.runs = {"d1-gate-1": Run(state=State.PASSED)}
+    world.runs = {f"d1-{when}-gate-1": Run(state=State.PASSED) for when in When}
     return replace(CASE, url=await serve(tells()), decisions=(decision("ana"),), live_since=NOON - timedelta(days=1))
 
 
