@@ -6,11 +6,13 @@ from typing import ClassVar
 from msgspec import field
 
 from checks.events import BuildEvent, Event
+from checks.message import Message
 from deploy.announcement import StatusHeard
 from deploy.artifact import Artifact, Export
 from deploy.command import Command
 from deploy.hold import Hold
 from deploy.pipeline import Problem
+from deploy.speech import Said
 from deploy.trail import Step
 from deploy.version import Version
 
@@ -221,3 +223,23 @@ class CommentDue(Event, frozen=True, kw_only=True):
     repository: int
     pull_request: int
     step: Step
+
+
+# --- people talk -------------------------------------------------------------------------------
+
+
+class SpeechEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "speech"
+    speech: str
+
+
+class WordsSaid(SpeechEvent, frozen=True, kw_only=True):
+    """Somebody said something to us in a chat, or pressed a button that says it."""
+
+    said: Said
+
+
+class AnswerDue(SpeechEvent, frozen=True, kw_only=True):
+    """Whoever said this gets an answer."""
+
+    answer: Message

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from checks.message import Message
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
@@ -23,6 +24,7 @@ from deploy.place import Place
 from deploy.pointer import Pointer
 from deploy.promotion import Surroundings
 from deploy.revert import Commit
+from deploy.speech import Person, Speaker
 from deploy.target import Target
 from deploy.trail import Trail
 from deploy.version import Version
@@ -250,6 +252,40 @@ class Ancestry(Protocol):
 
     async def between(self, repository: Repository, base: str, head: str) -> Sequence[Commit]:
         """The commits that `head` contains and `base` does not, the oldest first; the newest 1,000 of them at most."""
+        ...
+
+
+class Workspaces(Protocol):
+    """The workspaces of chats that people speak in."""
+
+    async def repositories(self, workspace: str) -> Sequence[Repository]:
+        """Those that a workspace may see and act on, by name; the operator says which."""
+        ...
+
+
+class Links(Protocol):
+    """Which GitHub users the people of a chat are."""
+
+    async def person(self, speaker: Speaker) -> Person | None: ...
+
+    async def link(self, speaker: Speaker, code: str) -> Person | None:
+        """The GitHub user who was given this code on our page, from now on the speaker's; None if the code counts no
+        more, or never did. A code counts once."""
+        ...
+
+    async def unlink(self, speaker: Speaker) -> Person | None:
+        """Whom they were until now; None if nobody."""
+        ...
+
+    @property
+    def page(self) -> str:
+        """Where people get their code."""
+        ...
+
+
+class Answers(Protocol):
+    async def give(self, said: str, answer: Message) -> None:
+        """Tell whoever said this, and nobody else. `Permanent` if it is too late for that."""
         ...
 
 
