@@ -19,10 +19,10 @@ class Weight(StrEnum):
 class News(Struct, frozen=True, kw_only=True):
     """`subject` has one message: `build:01j…`, `deployment:01j…`. What is said of it last is what is seen.
 
-    `matter` is what may be broken, such as a branch or an environment, and `wrong` says whether it is; None says nothing
-    of it. A matter is broken as long as one of its parts is. What is `older` (by its id) than what was heard of the
-    same part is no news of it. `mended` is the head of the message if this ends the trouble. `remark` goes into the
-    thread, if there is one; () is none.
+    `matter` is what may be broken, such as a branch or an environment, and `wrong` says whether it is; None says
+    nothing of it. A matter is broken as long as one of its parts is. What is older, by `order`, than what was heard
+    of the same part is no news of it. `mended` is the head of the message if this ends the trouble. `remark` goes
+    into the thread, if there is one; () is none.
     """
 
     subject: str
