@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from checks.message import Message
+from checks.message import Line, Message
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
+from deploy.channel import Channel, Posted
 from deploy.check import Check, Shown
 from deploy.deployment import Deployment
 from deploy.environment_rules import EnvironmentRules
@@ -286,6 +287,27 @@ class Links(Protocol):
 class Answers(Protocol):
     async def give(self, said: str, answer: Message) -> None:
         """Tell whoever said this, and nobody else. `Permanent` if it is too late for that."""
+        ...
+
+
+class Channels(Protocol):
+    """Where people hear of news. Both effects raise `Permanent`, with what the operator can do, where nobody can hear
+    it, and `Transient` while it is not this message's turn."""
+
+    async def channel_for(self, repository: Repository, named: str) -> Channel | None:
+        """The channel of this name, or the usual one, in the workspace that may see the repository; None if there is
+        none."""
+        ...
+
+    async def show(
+        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+    ) -> Posted:
+        """Make the one message about a subject say this; what somebody deleted stays deleted. `repeated`: nobody
+        knows whether it was posted before."""
+        ...
+
+    async def remark(self, posted: Posted, remark: str, line: Line, *, repeated: bool) -> None:
+        """Say this below a message, once for each id `remark`."""
         ...
 
 
