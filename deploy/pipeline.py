@@ -1,5 +1,6 @@
 """Where the versions of a service go: its environments, in order, each with what lets a version in."""
 
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +11,25 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     name: str
     spec: dict[str, Any]
+
+
+class Level(StrEnum):
+    """VERBOSE tells everything, QUIET trouble and recovery; NORMAL also what asks people, and what is in production."""
+
+    VERBOSE = "verbose"
+    NORMAL = "normal"
+    QUIET = "quiet"
+
+
+class Notify(Struct, frozen=True, kw_only=True):
+    """Who hears of it, and how much; what is empty is said elsewhere."""
+
+    channel: str = ""
+    level: Level | None = None
+
+    def over(self, wider: "Notify") -> "Notify":
+        """This, and what it leaves open as the wider one says it."""
+        return Notify(channel=self.channel or wider.channel, level=self.level or wider.level)
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -30,6 +50,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     rolls_back: bool = False
     production: bool = False
     url: str = ""
+    notify: Notify = Notify()
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -65,6 +86,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
     sha: str
     services: tuple[Service, ...] = ()
     written: bool = False
+    notify: Notify = Notify()
 
     def service(self, name: str) -> Service | None:
         return next((each for each in self.services if each.name == name), None)

@@ -21,8 +21,7 @@ def read(
     if reading.values is None:
         raise Malformed(reading.problems)
     file = reading.section((), written.File, "the file")
-    if file.notify:
-        reading.section(("notify",), written.Notify, "notify")
+    notify = part.notify(reading, ("notify",), file.notify)
     specs = _promotions(reading, file, defaults)
     theirs, mine = defaults.services_of(full_name), _services(reading, file, specs)
     if not mine and not theirs and not reading.problems:
@@ -34,7 +33,7 @@ def read(
     made, problems = services(layered, defaults)
     if reading.problems or problems:
         raise Malformed([*reading.problems, *problems])
-    return Configuration(repository=repository, sha=sha, services=made, written=True)
+    return Configuration(repository=repository, sha=sha, services=made, written=True, notify=notify)
 
 
 def of_organisation(*, repository: int, full_name: str, sha: str, defaults: Defaults) -> Configuration | None:

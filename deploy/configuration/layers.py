@@ -4,6 +4,7 @@ The organisation's `before` and `after` come first and cannot be taken away; of 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import TypeVar
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from deploy.configuration import part
 from deploy.configuration.complaint import shown as quoted
 from deploy.configuration.defaults import Defaults
 from deploy.configuration.malformed import problem
-from deploy.pipeline import Environment, Problem, Rule, Service
+from deploy.pipeline import Environment, Notify, Problem, Rule, Service
 from deploy.targets import KINDS as TARGETS
 
 Value = TypeVar("Value")
@@ -125,6 +126,7 @@ def _environment(
         rolls_back=_first(strategies, "stay") == "roll_back",
         production=_first([each.production for each in found], name.lower().startswith("prod")),
         url=_first([each.url for each in found], ""),
+        notify=reduce(lambda mine, wider: mine.over(wider), [each.notify for each in found], Notify()),
     )
 
 

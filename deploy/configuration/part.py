@@ -12,7 +12,7 @@ from deploy.configuration import written
 from deploy.configuration.complaint import Place, shown
 from deploy.configuration.malformed import MOST
 from deploy.configuration.reading import Reading
-from deploy.pipeline import Rule
+from deploy.pipeline import Level, Notify, Rule
 from deploy.promotions import KINDS as PROMOTIONS
 from deploy.target import Kind
 from deploy.targets import KINDS as TARGETS
@@ -48,6 +48,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     production: bool | None = None
     url: str | None = None
     github: str | None = None
+    notify: Notify = Notify()
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -101,7 +102,15 @@ def environment(reading: Reading, place: Place, said: written.Environment, specs
         production=said.production,
         url=said.url,
         github=said.github,
+        notify=notify(reading, (*place, "notify"), said.notify),
     )
+
+
+def notify(reading: Reading, place: Place, said: Mapping[str, Any]) -> Notify:
+    if not said:
+        return Notify()
+    found = reading.section(place, written.Notify, "notify")
+    return Notify(channel=found.channel, level=Level(found.level) if found.level else None)
 
 
 def rules(reading: Reading, place: Place, items: Iterable[Any], specs: Specs) -> tuple[Rule, ...]:

@@ -42,7 +42,7 @@ class File(Section):
     versioning: Literal["conventional", "none"] = Field(
         default="none", description="Whether versions get numbers from Conventional Commits."
     )
-    notify: dict[str, Any] = Field(default={}, description="Who hears of this repository's deliveries.")
+    notify: dict[str, Any] = Field(default={}, description="Who hears of this repository's builds and deployments.")
 
 
 class Service(Section):
@@ -74,8 +74,11 @@ class Environment(Section):
     github: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
         default=None, description="What GitHub calls the environment."
     )
+    notify: dict[str, Any] = Field(default={}, description="Who hears of this environment, if it is not the same.")
 
 
 class Notify(Section):
     channel: Annotated[str, AfterValidator(_is_a_channel)] = Field(default="", description="A channel in Slack.")
-    level: Literal["verbose", "normal", "quiet"] = Field(default="normal", description="How much is told there.")
+    level: Literal["verbose", "normal", "quiet"] | None = Field(
+        default=None, description="How much is told there: `normal` where nobody says."
+    )
