@@ -6,13 +6,14 @@ from typing import ClassVar
 from msgspec import field
 
 from checks.events import BuildEvent, Event
-from checks.message import Message
+from checks.message import Line, Message
 from deploy.announcement import StatusHeard
 from deploy.artifact import Artifact, Export
-from deploy.command import Command
+from deploy.channel import Channel
+from deploy.command import Command, Via
 from deploy.hold import Hold
 from deploy.pipeline import Problem
-from deploy.speech import Said
+from deploy.speech import Person, Said, Speaker
 from deploy.trail import Step
 from deploy.version import Version
 
@@ -169,6 +170,7 @@ class CommandObeyed(CommandEvent, frozen=True, kw_only=True):
 
     did: str
     deployment: str = ""
+    via: Via = Via.GITHUB
 
 
 class CommandRefused(CommandEvent, frozen=True, kw_only=True):
@@ -176,6 +178,7 @@ class CommandRefused(CommandEvent, frozen=True, kw_only=True):
 
     why: str
     pressed_on: str = ""
+    via: Via = Via.GITHUB
 
 
 class HoldEvent(Event, frozen=True, kw_only=True):
@@ -225,6 +228,23 @@ class CommentDue(Event, frozen=True, kw_only=True):
     step: Step
 
 
+class NoticeEvent(Event, frozen=True, kw_only=True):
+    about: ClassVar[str] = "notice"
+    notice: str
+    channel: Channel
+
+
+class NoticeDue(NoticeEvent, frozen=True, kw_only=True):
+    """The message of a build, a deployment or a hold has something else to say."""
+
+
+class RemarkDue(NoticeEvent, frozen=True, kw_only=True):
+    """Something more is said in the thread of a message."""
+
+    remark: str
+    line: Line
+
+
 # --- people talk -------------------------------------------------------------------------------
 
 
@@ -243,3 +263,20 @@ class AnswerDue(SpeechEvent, frozen=True, kw_only=True):
     """Whoever said this gets an answer."""
 
     answer: Message
+
+
+class SpeakerEvent(Event, frozen=True, kw_only=True):
+    speaker: Speaker
+    person: Person
+
+    @property
+    def subject(self) -> str:
+        return f"speaker:{self.speaker.workspace}/{self.speaker.user}"
+
+
+class SpeakerLinked(SpeakerEvent, frozen=True, kw_only=True):
+    """Somebody in a chat showed who they are on GitHub, and acts as that person from now on."""
+
+
+class SpeakerUnlinked(SpeakerEvent, frozen=True, kw_only=True):
+    """Somebody in a chat acts as this person no more."""

@@ -273,3 +273,56 @@ trails = Table(
     Column("pull_request", BigInteger, primary_key=True, autoincrement=False),
     Column("data", Text, nullable=False),
 )
+
+slack_links = Table(
+    "slack_links",
+    metadata,
+    Column("workspace", String(100), primary_key=True),
+    Column("user_id", String(100), primary_key=True),
+    Column("github_id", BigInteger, nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("since", _Time, nullable=False),
+)
+
+# A code that counted says for whom, until its life is over.
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("github_id", BigInteger, nullable=False, index=True),
+    Column("login", String(100), nullable=False),
+    Column("until", _Time, nullable=False),
+    Column("workspace", String(100), nullable=False, default=""),
+    Column("user_id", String(100), nullable=False, default=""),
+)
+
+link_failures = Table(
+    "link_failures",
+    metadata,
+    Column("workspace", String(100), primary_key=True),
+    Column("user_id", String(100), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Column("at", _Time, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("subject", String(80), primary_key=True),
+    Column("data", Text, nullable=False),
+)
+
+posted = Table(
+    "posted",
+    metadata,
+    Column("subject", String(80), primary_key=True),
+    Column("data", Text, nullable=False),
+)
+
+matters = Table(
+    "matters",
+    metadata,
+    Column("name", String(320), primary_key=True),
+    Column("data", Text, nullable=False),
+)
