@@ -48,8 +48,8 @@ class Outside(Surroundings):
     def job_refusal(self, repository: Repository, job: str) -> str:
         return self._jobs.refusal(repository.full_name, job, change="begin", changed="begun")
 
-    async def may(self, repository: Repository, login: str, permission: str) -> bool:
-        return await self._people.may(repository, login, permission)
+    async def may(self, repository: Repository, login: str, permission: str, by_id: int = 0) -> bool:
+        return await self._people.may(repository, login, permission, by_id)
 
     async def is_member(self, organisation: str, team: str, login: str) -> bool:
         return await self._teams.is_member(organisation, team, login)

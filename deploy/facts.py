@@ -16,10 +16,11 @@ async def facts_of(command: Command, cd: CD) -> Facts:
     configuration = await cd.configurations.get(command.repository)
     service = _service(configuration, command.service)
     scope = _scope(command, service)
+    needed = PERMISSION[command.verb]
     return Facts(
         command=command,
         full_name=repository.full_name,
-        may=command.is_operators or await cd.around.may(repository, command.by, PERMISSION[command.verb]),
+        may=command.is_operators or await cd.around.may(repository, command.by, needed, command.by_id),
         configuration=configuration,
         places=await _places(command.repository, service, cd) if service else {},
         versions=await cd.versions.named(command.repository, command.version) if command.version else (),

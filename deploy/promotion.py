@@ -185,8 +185,11 @@ class Surroundings(Protocol):
         """Why this repository may not begin this job of Jenkins; nothing if it may. The operator says it."""
         ...
 
-    async def may(self, repository: Repository, login: str, permission: str) -> bool:
-        """Whether this person has at least this permission there now: read, triage, write, maintain or admin."""
+    async def may(self, repository: Repository, login: str, permission: str, by_id: int = 0) -> bool:
+        """Whether this person has at least this permission there now: read, triage, write, maintain or admin.
+
+        With their number on GitHub it has to be this very user: somebody may have taken over the login.
+        """
         ...
 
     async def is_member(self, organisation: str, team: str, login: str) -> bool:

@@ -50,8 +50,9 @@ class GitHubPeople:
             return False
         return await self._asking((repository.id, login), lambda: self._may_write(repository, login))
 
-    async def may(self, repository: Repository, login: str, permission: str) -> bool:
-        """Whether somebody holds at least this permission: read, triage, write, maintain or admin.
+    async def may(self, repository: Repository, login: str, permission: str, by_id: int = 0) -> bool:
+        """Whether somebody holds at least this permission: read, triage, write, maintain or admin; with their number,
+        this very user.
 
         Raises `Permanent` for a word that GitHub does not have, `Transient` if it cannot be asked now.
         """
@@ -60,6 +61,8 @@ class GitHubPeople:
         if not login:
             return False
         told = await self._permission(repository, login, patient=True)
+        if by_id and not _is(told.get("user"), by_id):
+            return False
         return PERMISSIONS.index(permission) <= _held(told)
 
     async def may_read(self, repository: Repository, person: Person) -> bool:
@@ -85,7 +88,7 @@ class GitHubPeople:
         except Permanent as refusal:
             log.warning("readers_unknown", repository=repository.full_name, reason=str(refusal))
             told = {}
-        answer = told.get("permission") in MAY_READ and _is(told.get("user"), person)
+        answer = told.get("permission") in MAY_READ and _is(told.get("user"), person.id)
         self._remember((repository.id, person), asked_at, answer)
         return answer
 
@@ -119,6 +122,6 @@ def _held(told: dict[str, Any]) -> int:
     return max((PERMISSIONS.index(each) for each in known if each in PERMISSIONS), default=-1)
 
 
-def _is(user: object, person: Person) -> bool:
+def _is(user: object, number: int) -> bool:
     """Whoever has taken over a login that somebody gave up is not that person."""
-    return isinstance(user, dict) and user.get("id") == person.id
+    return isinstance(user, dict) and user.get("id") == number

@@ -608,9 +608,9 @@ class People(Around):
         super().__init__(pure)
         self._environments = world
 
-    async def may(self, repository: Repository, login: str, permission: str) -> bool:
+    async def may(self, repository: Repository, login: str, permission: str, by_id: int = 0) -> bool:
         await self._environments.stumble("GitHub")
-        return await super().may(repository, login, permission)
+        return await super().may(repository, login, permission, by_id)
 
     async def checks(self, repository: Repository, sha: str) -> Mapping[str, str]:
         await self._environments.stumble("GitHub")

@@ -82,6 +82,14 @@ async def test_a_permission_that_github_does_not_have_is_named(
     assert (await people.may(web_repository, "", "read"), endpoint.asked) == (False, [])
 
 
+async def test_whoever_took_over_a_login_may_not_what_its_owner_might(
+    people: GitHubPeople, endpoint: Endpoint, web_repository: Repository
+) -> None:
+    endpoint.on(ASK, told("admin", number=7))
+    asked = [await people.may(web_repository, "ana", "write", by_id) for by_id in (7, 8, 0)]
+    assert asked == [True, False, True]
+
+
 async def test_somebody_unknown_may_not(people: GitHubPeople, web_repository: Repository) -> None:
     assert await people.may_write(web_repository, "nobody") is False
 

@@ -69,8 +69,8 @@ class World:
         assert repository == SHOP
         return self.kept_jobs.get(job, "")
 
-    async def may(self, repository: Repository, login: str, permission: str) -> bool:
-        assert repository == SHOP
+    async def may(self, repository: Repository, login: str, permission: str, by_id: int = 0) -> bool:
+        assert (repository, by_id) == (SHOP, 0)
         order = ("read", "triage", "write", "maintain", "admin")
         has = self.people.get(login.lower())
         return has is not None and order.index(has) >= order.index(permission)
