@@ -11,7 +11,7 @@ from app.store.builds import BuildShelf
 from app.store.database import Database
 from app.store.repositories import RepositoryShelf
 from app.web import builds as build_pages
-from app.web import front, live, post_build, sign_in
+from app.web import front, linking, live, post_build, sign_in
 from app.web.links import BuildLinks
 from app.web.pages import Pages
 from app.web.readers import People, Readers
@@ -29,7 +29,9 @@ def application(  # noqa: PLR0913  one parameter for each part
     visitors: Visitors,
     database: Database,
     api: web.Application,
+    codes: linking.Codes | None = None,
 ) -> web.Application:
+    """Without `codes` nobody in a chat can say who they are."""
     app = web.Application()
     app.add_routes(doors)
     app.add_subapp("/api", api)
@@ -42,6 +44,8 @@ def application(  # noqa: PLR0913  one parameter for each part
     live.register(app)
     post_build.register(app)
     sign_in.register(app, pages=pages, visitors=visitors)
+    if codes:
+        linking.register(app, pages=pages, visitors=visitors, codes=codes)
     readers = Readers(pages, BuildShelf(database), RepositoryShelf(database), people, visitors)
     build_pages.register(app, pages=pages, readers=readers, runner=runner, links=links)
     return app
