@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import click
 
 from app import log, settings
-from app.commands import delivery
+from app.commands import delivery, links
 from app.commands.build import build
 from app.commands.check import check
 from app.commands.demo import demo
@@ -27,7 +27,7 @@ def main() -> None:
     """Interlock builds every push once and never lets an older commit replace a newer one."""
 
 
-for command in (demo, build, check, events, replay, migrate, template, *delivery.COMMANDS):
+for command in (demo, build, check, events, replay, migrate, template, *delivery.COMMANDS, *links.COMMANDS):
     main.add_command(command)
 
 

@@ -41,6 +41,9 @@ class Api:
     async def post(self, *path: str, body: Mapping[str, object]) -> Any:
         return await self._ask("POST", path, {}, {name: value for name, value in body.items() if value is not None})
 
+    async def delete(self, *path: str) -> Any:
+        return await self._ask("DELETE", path, {}, None)
+
     async def _ask(
         self, method: str, path: tuple[str, ...], query: Mapping[str, str], body: Mapping[str, object] | None
     ) -> Any:
