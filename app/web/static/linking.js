@@ -21,5 +21,5 @@
     clearInterval(ticking);
     counts.hidden = true;
     document.getElementById("over").hidden = false;
-  }, 1000);
+  }, 500);
 })();
