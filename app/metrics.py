@@ -12,6 +12,10 @@ AWS_REFUSALS = Counter(
     "interlock_aws_refusals", "Requests that AWS refused or did not answer.", ["service", "operation", "code"]
 )
 
+SLACK_REQUESTS = Counter(
+    "interlock_slack_requests", "Requests to Slack by what was asked and what came of it.", ["method", "outcome"]
+)
+
 
 def count_github_request(method: str, path: str, status: int) -> None:
     """`path` is the template, without names or numbers; `status` is 0 when there was no answer."""
@@ -26,3 +30,8 @@ def count_aws_request(service: str, operation: str) -> None:
 def count_aws_refusal(service: str, operation: str, code: str) -> None:
     """`code` is AWS's own, or the name of the error where there was no answer."""
     AWS_REFUSALS.labels(service, operation, code).inc()
+
+
+def count_slack_request(method: str, outcome: str) -> None:
+    """`outcome` is `ok`, Slack's own word for what is wrong, `later`, or `no_answer`."""
+    SLACK_REQUESTS.labels(method, outcome).inc()

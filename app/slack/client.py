@@ -10,6 +10,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from pydantic import SecretStr
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from checks.errors import Transient
 
@@ -20,6 +21,8 @@ LONGEST_WAIT = 3600.0
 
 AWAY = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 """https://docs.slack.dev/reference/methods/chat.postMessage"""
+
+WRITING = ("chat.", "views.")
 
 TOO_OFTEN = 429
 OURS = 500
@@ -84,7 +87,7 @@ class SlackClient:
         """What Slack answers. Raises `Refused`, or `Transient` if it does not answer, or not now."""
         trouble: Exception
         try:
-            answer = await self.web(token).api_call(method, json=dict(arguments))
+            answer = await self._asked(self.web(token), method, arguments)
         except SlackClientError as error:
             trouble = _refusal(method, error)
         except TimeoutError:
@@ -96,6 +99,12 @@ class SlackClient:
             return answer.data if isinstance(answer.data, dict) else {}
         self.count(method, _outcome(trouble))
         raise trouble  # out here it does not carry the library's exception, which holds the request with its token
+
+    async def _asked(self, web: AsyncWebClient, method: str, arguments: Mapping[str, Any]) -> AsyncSlackResponse:
+        """Slack reads JSON where something is written, and not everywhere else."""
+        if method.startswith(WRITING):
+            return await web.api_call(method, json=dict(arguments))
+        return await web.api_call(method, http_verb="GET" if arguments else "POST", params=dict(arguments))
 
 
 def later(method: str, retry_after: str | None) -> Transient:

@@ -1,0 +1,201 @@
+"""News in the channels of Slack: one message for each subject, updated in place, and remarks in its thread."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from app.channels.pace import Pace
+from app.slack import block_kit
+from app.slack.client import Answer, Refused
+from app.slack.workspace import SlackWorkspaces
+from checks.errors import Permanent, Transient
+from checks.message import Line, Message
+from checks.repository import Repository
+from deploy.channel import Channel, Posted
+from deploy.ports import Channels
+
+EVENT = "interlock"
+"""The type of the metadata by which we know our own messages: https://docs.slack.dev/messaging/message-metadata"""
+A_PAGE = 200
+MOST_PAGES = 5
+RECENT = timedelta(hours=6)
+"""A message whose posting is in doubt is not older: the task is given up before."""
+
+STAYS = frozenset({"cant_update_message", "edit_window_closed", "message_not_found", "thread_not_found"})
+"""The message is not ours to change any more, or somebody deleted it."""
+
+SENTENCES = {
+    "channel_not_found": "Slack has no channel {channel} in {name}: create it and invite the App, or change "
+    "notify.channel",
+    "not_in_channel": "The App is not in the Slack channel {channel} of {name}: invite it there, or change "
+    "notify.channel",
+    "is_archived": "The Slack channel {channel} of {name} is archived: unarchive it, or change notify.channel",
+    "restricted_action": "{name} lets nobody but some people post in {channel} in Slack: allow the App to, or change "
+    "notify.channel",
+    "missing_scope": "The App lacks the scope {needed} in the Slack of {name}: add it and install the App there again",
+}
+"""What the operator can do, by Slack's word for what is wrong."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Wanted = Callable[[Mapping[str, Any]], bool]
+
+
+class SlackChannels(Channels):
+    def __init__(self, workspaces: SlackWorkspaces, default: str, *, pace: Pace | None = None) -> None:
+        """`default` is the channel of repositories that name none; "" is none."""
+        self._workspaces = workspaces
+        self._default = default
+        self._pace = pace or Pace()
+        self._ids: dict[Channel, str] = {}
+
+    async def channel_for(self, repository: Repository, named: str) -> Channel | None:
+        name = named.strip() or self._default
+        workspace = await self._workspaces.that_sees(repository) if name else None
+        return Channel(workspace=workspace.id, name=name) if workspace else None
+
+    async def show(
+        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+    ) -> Posted:
+        if known is None and repeated:
+            known = await self._posted_before(channel, subject)
+        if known is None:
+            return await self._post(channel, subject, message)
+        return known if known.digest == message.digest else await self._update(channel, subject, message, known)
+
+    async def remark(self, posted: Posted, remark: str, line: Line, *, repeated: bool) -> None:
+        channel = Channel(workspace=posted.workspace, name=posted.channel)
+        if repeated and await self._is_remarked(channel, posted, remark):
+            return
+        arguments = {"thread_ts": posted.ts, **_said("remark", remark), **block_kit.line(line)}
+        try:
+            await self._effect(channel, "chat.postMessage", {"channel": posted.channel, **arguments})
+        except Refused as refused:
+            if refused.code not in STAYS:
+                raise await self._explained(refused, channel) from None
+
+    async def _post(self, channel: Channel, subject: str, message: Message) -> Posted:
+        arguments = {"channel": self._ids.get(channel, channel.name), **_said("subject", subject)}
+        try:
+            told = await self._effect(channel, "chat.postMessage", arguments | block_kit.body(message))
+        except Refused as refused:
+            self._ids.pop(channel, None)
+            raise await self._explained(refused, channel) from None
+        place = str(told["channel"])
+        self._ids[channel] = place
+        return Posted(workspace=channel.workspace, channel=place, ts=str(told["ts"]), digest=message.digest)
+
+    async def _update(self, channel: Channel, subject: str, message: Message, known: Posted) -> Posted:
+        arguments = {"channel": known.channel, "ts": known.ts, **_said("subject", subject)}
+        try:
+            await self._effect(
+                Channel(workspace=known.workspace, name=known.channel),
+                "chat.update",
+                arguments | block_kit.body(message),
+            )
+        except Refused as refused:
+            if refused.code not in STAYS:
+                raise await self._explained(refused, channel) from None
+        return Posted(workspace=known.workspace, channel=known.channel, ts=known.ts, digest=message.digest)
+
+    async def _effect(self, channel: Channel, method: str, arguments: Mapping[str, Any]) -> Answer:
+        """In its turn; where Slack asks to wait, the whole channel does."""
+        place = (channel.workspace, self._ids.get(channel, channel.name))
+        await self._pace.turn(place)
+        try:
+            return await self._workspaces.call(channel.workspace, method, arguments)
+        except Transient as trouble:
+            if trouble.not_before:
+                self._pace.wait_until(place, trouble.not_before)
+            raise
+
+    async def _posted_before(self, channel: Channel, subject: str) -> Posted | None:
+        """The message of an attempt whose answer was lost, without saying what it says."""
+        place = await self._id(channel)
+        if not place:
+            return None
+        oldest = str((datetime.now(UTC) - RECENT).timestamp())
+        arguments = {"channel": place, "oldest": oldest}
+        ours = await self._ours(channel, "subject", subject)
+        found = await self._search(channel, "conversations.history", arguments, ours)
+        if found is None:
+            return None
+        return Posted(workspace=channel.workspace, channel=place, ts=str(found["ts"]), digest="")
+
+    async def _is_remarked(self, channel: Channel, posted: Posted, remark: str) -> bool:
+        arguments = {"channel": posted.channel, "ts": posted.ts}
+        ours = await self._ours(channel, "remark", remark)
+        return await self._search(channel, "conversations.replies", arguments, ours) is not None
+
+    async def _id(self, channel: Channel) -> str:
+        """The id of a channel that the App is in, whose name is all that is known; "" if it is in none so called."""
+        if channel not in self._ids:
+            name = channel.name.removeprefix("#")
+            arguments = {"types": "public_channel,private_channel", "exclude_archived": True}
+            found = await self._search(
+                channel, "users.conversations", arguments, lambda each: name in (each.get("name"), each.get("id"))
+            )
+            if found is None:
+                return ""
+            self._ids[channel] = str(found["id"])
+        return self._ids[channel]
+
+    async def _ours(self, channel: Channel, key: str, value: str) -> Wanted:
+        """Tells our message: others may write the same metadata, but not as our bot."""
+        workspace = await self._workspaces.find(channel.workspace)
+        bot = {workspace.bot, workspace.bot_user} - {""} if workspace else set()
+
+        def is_ours(message: Mapping[str, Any]) -> bool:
+            metadata = message.get("metadata") or {}
+            named = metadata.get("event_type") == EVENT and metadata.get("event_payload", {}).get(key) == value
+            return named and bool(bot & {message.get("bot_id"), message.get("user")})
+
+        return is_ours
+
+    async def _search(
+        self, channel: Channel, method: str, arguments: Mapping[str, Any], wanted: Wanted
+    ) -> Mapping[str, Any] | None:
+        listed = "channels" if method == "users.conversations" else "messages"
+        try:
+            async for page in self._pages(channel, method, arguments):
+                found: Mapping[str, Any] | None = next(filter(wanted, page.get(listed) or ()), None)
+                if found is not None:
+                    return found
+        except Refused as refused:
+            # Rather told twice than not at all.
+            log.warning(
+                "slack_not_searched",
+                method=method,
+                channel=channel.name,
+                reason=refused.code,
+                needed=refused.needed,
+                next="add the scopes channels:read, channels:history, groups:read and groups:history to the App",
+            )
+        return None
+
+    async def _pages(self, channel: Channel, method: str, arguments: Mapping[str, Any]) -> AsyncIterator[Answer]:
+        asked = {"limit": A_PAGE, "include_all_metadata": True, **arguments}
+        for _ in range(MOST_PAGES):
+            page = await self._workspaces.call(channel.workspace, method, asked)
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            asked["cursor"] = cursor
+
+    async def _explained(self, refused: Refused, channel: Channel) -> Permanent:
+        workspace = await self._workspaces.find(channel.workspace)
+        name = workspace.name if workspace else channel.workspace
+        sentence = SENTENCES.get(refused.code, "Slack does not let the App post in {channel} of {name} ({code})")
+        needed = refused.needed or "that it needs"
+        return Permanent(sentence.format(channel=channel.name, name=name, code=refused.code, needed=needed))
+
+
+def _said(key: str, value: str) -> dict[str, Any]:
+    return {
+        "metadata": {"event_type": EVENT, "event_payload": {key: value}},
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
