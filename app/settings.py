@@ -1,5 +1,6 @@
 """Every setting of the App: read once from the environment, typed, checked at the start."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -79,6 +80,33 @@ def _unguessable(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return tokens
 
 
+def _by_workspace(value: object) -> object:
+    """`T012AB=acme,T034CD=beta`; a workspace may be named with several owners, one at a time."""
+    parts = _split(value)
+    if not isinstance(parts, list):
+        return value
+    owners: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        workspace, _, owner = part.partition("=")
+        owners[workspace] = (*owners.get(workspace, ()), owner)
+    return owners
+
+
+def _bot_tokens(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if not all(SLACK_BOT.fullmatch(each.get_secret_value()) for each in tokens):
+        raise ValueError("must be bot tokens of Slack, which begin with xoxb-")
+    return tokens
+
+
+def _app_token(token: SecretStr) -> SecretStr:
+    if not SLACK_APP.fullmatch(token.get_secret_value()):
+        raise ValueError("must be an app-level token of Slack, which begins with xapp-")
+    return token
+
+
+SLACK_BOT = re.compile(r"xoxb-[A-Za-z0-9-]+", re.ASCII)
+SLACK_APP = re.compile(r"xapp-[A-Za-z0-9-]+", re.ASCII)
+
 DEFAULT_DATABASE = "sqlite:///interlock.sqlite3"
 
 Address = Annotated[str, AfterValidator(_web_address)]
@@ -92,6 +120,9 @@ Distribution = Annotated[str, Field(pattern=rf"^{OWNER}[A-Z0-9]{{1,32}}$")]
 Job = Annotated[str, Field(pattern=rf"^{OWNER}[^=,/?#]+(/[^=,/?#]+)*$")]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Buckets = Annotated[dict[Region, Annotated[str, Field(pattern="^[a-z0-9.-]{3,63}$")]], BeforeValidator(_by_region)]
+Workspace = Annotated[str, Field(pattern="^[TE][A-Z0-9]+$")]
+Owner = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9-]*$")]
+Owners = Annotated[dict[Workspace, tuple[Owner, ...]], BeforeValidator(_by_workspace)]
 
 
 class Settings(BaseModel):
@@ -136,6 +167,12 @@ class Settings(BaseModel):
     jenkins_user: str = ""
     jenkins_token: SecretStr | None = None
     jenkins_jobs: Annotated[tuple[Job, ...], BeforeValidator(_split)] = ()
+    slack_bot_token: Annotated[Secrets, AfterValidator(_bot_tokens)] = ()
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: Annotated[SecretStr, AfterValidator(_app_token)] | None = None
+    slack_channel: Annotated[str, Field(pattern=r"^(#?[^\s,#@]{1,80})?$")] = ""
+    slack_api_url: Address = "https://slack.com/api"
+    slack_workspaces: Owners = {}
     publish_buckets: Buckets = {}
     publish_regions: Annotated[tuple[Region, ...], BeforeValidator(_split)] = ()
     concurrency: int | None = Field(default=None, ge=1, validation_alias="build_concurrency")
@@ -201,6 +238,23 @@ class Settings(BaseModel):
             raise ValueError(f"{missing[0]} is not set: Jenkins is asked with {', '.join(wanted)}, or not at all")
         return self
 
+    @model_validator(mode="after")
+    def _know_slack(self) -> Self:
+        heard = self.slack_signing_secret or self.slack_app_token
+        if self.slack_bot_token and not heard:
+            raise ValueError(
+                "SLACK_SIGNING_SECRET is not set: what Slack sends is verified with it "
+                "(or SLACK_APP_TOKEN, for Socket Mode)"
+            )
+        if not self.slack_bot_token and (heard or self.slack_channel or self.slack_workspaces):
+            raise ValueError("SLACK_BOT_TOKEN is not set: without it the App can say nothing in Slack")
+        return self
+
+    @property
+    def slack_owners(self) -> dict[str, frozenset[str]]:
+        """The owners that each workspace may see, in lower case."""
+        return {each: frozenset(map(str.lower, owners)) for each, owners in self.slack_workspaces.items()}
+
     @property
     def build_timeout(self) -> timedelta:
         return timedelta(minutes=self.build_timeout_minutes)
@@ -231,6 +285,8 @@ EXAMPLES = {
     "JENKINS_JOBS": "smoke-*,acme/web=web/deploy",
     "PUBLISH_BUCKETS": "us-east-1=acme-code,us-west-2=acme-code-west",
     "PUBLISH_REGIONS": "us-west-2,eu-central-1",
+    "SLACK_CHANNEL": "#deployments",
+    "SLACK_WORKSPACES": "T012AB=acme,T034CD=beta",
 }
 
 VARIABLES = {str(info.validation_alias or field).upper() for field, info in Settings.model_fields.items()} | {

@@ -18,7 +18,11 @@ SECRET = {
     "aws_notifications_secret",
     "jenkins_token",
     "api_token",
+    "slack_bot_token",
+    "slack_signing_secret",
+    "slack_app_token",
 }
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-hush, xoxb-2-hush", "SLACK_SIGNING_SECRET": "hush"}
 
 
 def test_three_settings_are_enough() -> None:
@@ -74,6 +78,12 @@ def test_all_others_can_be_set() -> None:
             "BUILD_TIMEOUT_MINUTES": "5",
             "BUILD_DRAFTS": "false",
             "PULL_REQUESTS_MAY_PUBLISH": "true",
+            "SLACK_BOT_TOKEN": "xoxb-1-hush",
+            "SLACK_SIGNING_SECRET": "hush",
+            "SLACK_APP_TOKEN": "xapp-1-hush",
+            "SLACK_CHANNEL": "#deployments",
+            "SLACK_API_URL": "https://slack.example.org/api/",
+            "SLACK_WORKSPACES": "T012AB=acme, T034CD=beta, T012AB=Acme-Labs",
             "KEEP_DAYS": "30",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "DEBUG",
@@ -117,6 +127,9 @@ def test_all_others_can_be_set() -> None:
         "build_timeout_minutes": 5,
         "build_drafts": False,
         "pull_requests_may_publish": True,
+        "slack_channel": "#deployments",
+        "slack_api_url": "https://slack.example.org/api",
+        "slack_workspaces": {"T012AB": ("acme", "Acme-Labs"), "T034CD": ("beta",)},
         "keep_days": 30,
         "log_format": "json",
         "log_level": "DEBUG",
@@ -182,6 +195,11 @@ WRONG = {
     "JENKINS_URL": ["hush", "https://hush:hush@jenkins.example.org"],
     "PUBLISH_BUCKETS": ["hush", "hush=acme-code", "us-east-1", "us-east-1=", "us-east-1=HUSH!hush"],
     "PUBLISH_REGIONS": ["hush", "us-east-1,hush"],
+    "SLACK_BOT_TOKEN": ["hush", "xoxp-1-hush", "xoxb-1,hush", "xoxb-hü"],
+    "SLACK_APP_TOKEN": ["hush", "xoxb-1-hush"],
+    "SLACK_CHANNEL": ["hush hush", "#", "#hush,#hush"],
+    "SLACK_API_URL": ["hush"],
+    "SLACK_WORKSPACES": ["hush", "T012AB", "T012AB=", "hush=acme", "T012AB=acme/hush", "T012AB=acme,hush"],
     "BUILD_CONCURRENCY": ["hush", "0"],
     "BUILD_TIMEOUT_MINUTES": ["0", "hush", "9999"],
     "BUILD_DRAFTS": ["hush"],
@@ -218,6 +236,10 @@ def test_what_is_wrong_is_named_in_one_line_without_its_value(name: str, value: 
             "short",
             "API_TOKEN: must have at least 20 characters; `openssl rand -hex 32` makes a good one",
         ),
+        ("SLACK_BOT_TOKEN", "xoxp-1", "SLACK_BOT_TOKEN: must be bot tokens of Slack, which begin with xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-1", "SLACK_APP_TOKEN: must be an app-level token of Slack, which begins with xapp-"),
+        ("SLACK_WORKSPACES", "acme", "SLACK_WORKSPACES: must look like T012AB=acme,T034CD=beta"),
+        ("SLACK_CHANNEL", "a b", "SLACK_CHANNEL: must look like #deployments"),
         ("DEPLOY_FUNCTIONS", "a b", "DEPLOY_FUNCTIONS: must look like web-*,acme/api=api"),
         (
             "JENKINS_URL",
@@ -237,7 +259,7 @@ def test_every_setting_has_a_wrong_value_here_or_takes_any_text() -> None:
     names = {"INTERLOCK_HOME" if name == "home" else name.upper() for name in Settings.model_fields}
 
     any_text = {name for name in names if name.startswith("CODEBUILD_")} - set(WRONG)
-    secrets = {"GITHUB_CLIENT_SECRET", "AWS_NOTIFICATIONS_SECRET", "JENKINS_TOKEN"}
+    secrets = {"GITHUB_CLIENT_SECRET", "AWS_NOTIFICATIONS_SECRET", "JENKINS_TOKEN", "SLACK_SIGNING_SECRET"}
     texts = {
         "HOST",
         "INTERLOCK_HOME",
@@ -323,6 +345,42 @@ def test_people_sign_in_with_both_settings_or_not_at_all(given: str, missing: st
         read(GIVEN | {given: "hush"})
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-1"},
+            (
+                "SLACK_SIGNING_SECRET is not set: what Slack sends is verified with it "
+                "(or SLACK_APP_TOKEN, for Socket Mode)"
+            ),
+        ),
+        *(
+            (given, "SLACK_BOT_TOKEN is not set: without it the App can say nothing in Slack")
+            for given in (
+                {"SLACK_SIGNING_SECRET": "hush"},
+                {"SLACK_APP_TOKEN": "xapp-1"},
+                {"SLACK_CHANNEL": "#web"},
+                {"SLACK_WORKSPACES": "T1=acme"},
+            )
+        ),
+    ],
+)
+def test_slack_is_told_and_heard_or_neither(given: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GIVEN | given)
+
+    assert str(refused.value) == message
+
+
+def test_slack_may_be_heard_by_either_way() -> None:
+    by_socket = read(GIVEN | {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"})
+    by_http = read(GIVEN | SLACK | {"SLACK_WORKSPACES": "T1=Acme,T1=beta"})
+
+    assert (by_socket.slack_signing_secret, by_http.slack_app_token) == (None, None)
+    assert by_http.slack_owners == {"T1": frozenset({"acme", "beta"})}
+
+
 def test_several_tokens_are_good_while_one_replaces_another() -> None:
     assert read(GIVEN | {"API_TOKEN": f"{'a' * 20}, {'b' * 32}"}).api_tokens == ("a" * 20, "b" * 32)
     assert read(GIVEN).api_tokens == ()
@@ -332,6 +390,7 @@ def test_no_secret_is_in_the_settings_text() -> None:
     secret = {"GITHUB_CLIENT_SECRET": "hush", "AWS_NOTIFICATIONS_SECRET": "hush, hush", "API_TOKEN": "hush" * 5}
     secret |= {"GITHUB_CLIENT_ID": "Iv1.abc"}
     secret |= {"JENKINS_URL": "https://jenkins.example.org", "JENKINS_USER": "ci", "JENKINS_TOKEN": "hush"}
+    secret |= SLACK | {"SLACK_APP_TOKEN": "xapp-1-hush"}
     settings = read(GIVEN | secret | {"DATABASE_URL": "postgresql://ci:hush@db/interlock"})
 
     assert not [secret for secret in ("hush", "MIIE") if secret in f"{settings!r} {settings}"]
