@@ -29,6 +29,12 @@ class Commit(Struct, frozen=True, kw_only=True):
         return self.message.partition("\n")[0].strip()
 
 
+def came_with(commit: Commit) -> str:
+    """The number of the pull request that brought it, as GitHub writes it into the subject; "" if it names none."""
+    found = _CAME_WITH.search(commit.subject)
+    return (found[1] or found[2]) if found else ""
+
+
 def revert_of(bad: Sequence[Commit], new: Sequence[Commit]) -> str:
     """The sentence for the first of the new commits that takes back one of the bad ones, and is not taken back itself;
     "" if none does."""
@@ -54,10 +60,9 @@ class _Said(Struct, frozen=True):
 
 
 def _said(commit: Commit) -> _Said:
-    came_with = _CAME_WITH.search(commit.subject)
     commits = [found[1] for found in islice(_COMMIT.finditer(commit.message), MOST_NAMED)]
     numbers = [f"#{found[1]}" for found in islice(_PULL_REQUEST.finditer(commit.message), MOST_NAMED)]
-    return _Said(commit.sha, (came_with[1] or came_with[2]) if came_with else "", (*commits, *numbers))
+    return _Said(commit.sha, came_with(commit), (*commits, *numbers))
 
 
 def _standing(reverts: Sequence[_Said]) -> Sequence[_Said]:

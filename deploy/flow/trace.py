@@ -7,6 +7,7 @@ from deploy.deployment import Deployment, State
 from deploy.events import CommentDue, DeploymentMoved
 from deploy.ports import CD
 from deploy.trail import Step, Trail, trail_text
+from deploy.version import Version
 
 MOST_COMMITS = 20
 """Commits of a deployment whose pull requests are looked for, the newest: a request each, unless it is known."""
@@ -67,6 +68,12 @@ async def _new_commits(deployment: Deployment, cd: CD) -> Sequence[str]:
     repository = await cd.repositories.get(version.repository)
     commits = await cd.ancestry.between(repository, before.version.sha, version.sha)
     return [each.sha for each in commits][-MOST_COMMITS:]
+
+
+async def version_before(deployment: Deployment, cd: CD) -> Version | None:
+    """What the environment had, or has while this waits."""
+    before = await _before(deployment, cd)
+    return before.version if before else None
 
 
 async def _before(deployment: Deployment, cd: CD) -> Deployment | None:

@@ -1,0 +1,196 @@
+"""What a channel hears of deployments and holds, in the order in which it comes: each message, update and remark."""
+
+from datetime import timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from checks.events import NewsTold
+from checks.message import Message, Tone
+from checks.news import News, Weight
+from deploy.command import Verb
+from deploy.pipeline import Level, Notify
+from deploy.target import Live, Progress, done, failed
+from tests.deploy.stories import PRODUCTION, SMOKE, STAGING, A, B, C, command, configured, registered, world
+from tests.deploy.world import NOW, World
+
+
+def heard(made: World) -> list[str]:
+    said, made.said = made.said, []
+    return said
+
+
+def loud(level: Level | None = None, **more: Any) -> World:
+    made = world(**more)
+    made.channel = "#ops"
+    assert made.configuration
+    made.configuration = replace(made.configuration, notify=Notify(level=level))
+    return made
+
+
+async def test_what_waits_for_an_approval_is_one_message_that_follows_it_until_it_is_live() -> None:
+    made = loud()
+    await made.play(registered(A))
+    assert heard(made) == ["#ops ▲ web aaaaaaa → production needs an approval"]
+
+    await made.play(command(Verb.APPROVE, by="bo", reason="looks good"))
+
+    assert heard(made) == [
+        "#ops = ● web aaaaaaa is on its way to production",
+        "#ops > approved by @bo: looks good",
+        "#ops = ✓ web aaaaaaa is live in production",
+        "#ops > ✓ web aaaaaaa is live in production",
+    ]
+
+
+async def test_a_green_day_in_staging_is_silent_unless_somebody_wants_to_hear_it() -> None:
+    quiet, verbose = loud(Level.QUIET), loud(Level.VERBOSE)
+    await quiet.play(registered(A))
+    await verbose.play(registered(A))
+    assert heard(quiet) == []
+    assert [each for each in heard(verbose) if "staging" in each] == [
+        "#ops ● web aaaaaaa is on its way to staging",
+        "#ops = ✓ web aaaaaaa is live in staging",
+        "#ops > ✓ web aaaaaaa is live in staging",
+    ]
+
+
+async def test_what_fails_and_is_taken_back_by_itself_is_one_opening_and_one_recovery() -> None:
+    made = loud(Level.QUIET, configuration=configured(replace(STAGING, rolls_back=True, after=(SMOKE,))), answers=GOOD)
+    await made.play(registered(A))
+    made.answers = {}
+    await made.play(registered(B))
+    made.answers = {"smoke": "failure"}
+    spot = made.spots["staging"]
+    assert spot
+    spot.ends = lambda: well_again(made)
+    await made.pass_time(timedelta(minutes=3))
+    assert heard(made) == [
+        "#ops ✕ web bbbbbbb failed in staging: smoke: smoke (failure) did not pass on bbbbbbb",
+        "#ops = ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
+        "#ops > ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
+        "#ops ✓ web staging is well again: aaaaaaa is live (broken for 0 s)",
+        "#ops = ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
+        "#ops > ✓ web staging is well again: aaaaaaa is live after 0 s",
+    ]
+
+
+GOOD = {"smoke": "success"}
+
+
+def well_again(made: World) -> Progress:
+    """What is written now passes."""
+    made.answers = GOOD
+    return done("put back", Live(values={"value": A}))
+
+
+async def test_what_failed_and_stays_broken_goes_on_in_the_thread_until_it_is_mended() -> None:
+    made = loud()
+    spot = made.spots["staging"]
+    assert spot
+    spot.ends = lambda: failed("AccessDenied")
+    await made.play(registered(A))
+    await made.play(registered(B))
+    made.now += timedelta(minutes=18)
+    spot.ends = None
+    await made.play(registered(C))
+    assert [each for each in heard(made) if "production" not in each] == [
+        "#ops ✕ web aaaaaaa failed in staging: AccessDenied",
+        "#ops > ✕ web bbbbbbb failed in staging: AccessDenied",
+        "#ops ✓ web staging is well again: ccccccc is live (broken for 18 min)",
+        "#ops = ✕ web aaaaaaa failed in staging: AccessDenied",
+        "#ops > ✓ web staging is well again: ccccccc is live after 18 min",
+    ]
+
+
+async def test_what_a_person_takes_back_says_who_and_why_and_that_it_is_back() -> None:
+    made = loud(Level.QUIET, configuration=configured(production=replace(PRODUCTION, before=())))
+    await made.play(registered(A))
+    await made.play(registered(B))
+    assert heard(made) == []
+    await made.play(command(Verb.ROLLBACK, reason="totals are wrong"))
+    assert heard(made) == [
+        "#ops ↩ web production goes back from bbbbbbb to aaaaaaa, by @bo: totals are wrong",
+        "#ops = ✓ web production is well again: aaaaaaa is live (broken for 0 s)",
+        "#ops > ✓ web aaaaaaa is live in production again",
+    ]
+
+
+async def test_a_rejection_says_who_and_why_and_leaves_no_button() -> None:
+    made = loud()
+    await made.play(registered(A))
+    await made.play(command(Verb.REJECT, reason="prices are wrong"))
+    assert heard(made)[1:] == [
+        "#ops = ✕ web aaaaaaa was rejected for production: release-team: rejected by @bo: prices are wrong",
+        "#ops > ✕ web aaaaaaa was rejected for production: release-team: rejected by @bo: prices are wrong",
+    ]
+    assert [each.label for each in made.notices["deployment:n002"].seen.buttons] == ["Why"]
+
+
+async def test_what_gives_way_loses_its_buttons_without_a_word() -> None:
+    made = loud()
+    await made.play(registered(A))
+    await made.play(registered(B))
+    assert heard(made) == [
+        "#ops ▲ web aaaaaaa → production needs an approval",
+        "#ops ▲ web bbbbbbb → production needs an approval",
+        "#ops = – web aaaaaaa did not go to production: bbbbbbb contains it and is newer",
+    ]
+    assert made.notices["deployment:n002"].seen.buttons == ()
+
+
+async def test_a_hold_is_told_where_production_is_held_and_that_it_ended() -> None:
+    made = loud()
+    await made.play(command(Verb.HOLD, reason="audit"))
+    await made.play(command(Verb.LIFT, reason="done"))
+    await made.play(command(Verb.HOLD, environment="staging", reason="mine"))
+    assert heard(made) == [
+        "#ops ■ web production is frozen by @bo: audit",
+        "#ops = ✓ web production moves again, says @bo: done",
+        "#ops > ✓ web production moves again, says @bo: done",
+    ]
+
+
+async def test_an_environment_may_have_a_channel_and_a_level_of_its_own() -> None:
+    notify = Notify(channel="#shop", level=Level.VERBOSE)
+    made = loud(configuration=configured(replace(STAGING, notify=notify)))
+    await made.play(registered(A))
+    assert heard(made) == [
+        "#shop ● web aaaaaaa is on its way to staging",
+        "#shop = ✓ web aaaaaaa is live in staging",
+        "#shop > ✓ web aaaaaaa is live in staging",
+        "#ops ▲ web aaaaaaa → production needs an approval",
+    ]
+
+
+async def test_nobody_hears_of_anything_where_there_is_no_channel() -> None:
+    made = world()
+    await made.play(registered(A))
+    assert (made.said, made.notices, made.matters) == ([], {}, {})
+
+
+async def test_builds_are_heard_in_the_channel_of_their_repository() -> None:
+    made = loud()
+    broken = News(
+        subject="build:b1",
+        repository=42,
+        weight=Weight.TROUBLE,
+        message=Message(tone=Tone.BAD, head=("web: failed on main",)),
+        matter="branch:42:main",
+        order="1",
+        wrong=True,
+        at=NOW,
+    )
+    fine = Message(tone=Tone.GOOD, head=("web: passed on main",))
+    mended = replace(
+        broken, subject="build:b2", order="2", wrong=False, message=fine, mended=("web is fixed on main",),
+        weight=Weight.ROUTINE, at=NOW + timedelta(minutes=18),
+    )  # fmt: skip
+    await made.play(NewsTold(news=broken))
+    await made.play(NewsTold(news=mended))
+    assert heard(made) == [
+        "#ops ✕ web: failed on main",
+        "#ops ✓ web is fixed on main (broken for 18 min)",
+        "#ops = ✕ web: failed on main",
+        "#ops > ✓ web is fixed on main after 18 min",
+    ]
