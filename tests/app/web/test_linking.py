@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -18,11 +19,14 @@ from app.store.events import EventLog
 from app.store.links import PAGE, LinkCode, StoredLinks
 from app.web import linking, sign_in
 from app.web.linking import Codes
+from app.web.links import BuildLinks
 from app.web.pages import Pages
+from app.web.server import application
 from app.web.sign_in import Visitors
 from checks.errors import Transient
+from checks.runners.local.runner import LocalRunner
 from deploy.speech import Person, Speaker
-from tests.app.web.build_site import NOBODY
+from tests.app.web.build_site import NOBODY, World
 from tests.app.web.private_site import Browser, PrivateSite, title
 
 HERE = Speaker(workspace="T1", user="U1", name="Ana Lima")
@@ -52,11 +56,17 @@ async def opened(visitors: Visitors, codes: Codes) -> AsyncIterator[str]:
     app, pages = web.Application(), Pages()
     pages.register(app)
     linking.register(app, pages=pages, visitors=visitors, codes=codes)
+    async with served(app) as url:
+        yield url + PAGE
+
+
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}{PAGE}"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -158,6 +168,24 @@ async def test_where_nobody_can_sign_in_the_page_names_what_is_missing(links: St
     async with opened(NOBODY, links) as page, aiohttp.ClientSession() as http, http.get(page) as told:
         assert await title(told) == (403, "Sign-in is not set up")
         assert "GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET are not set" in await told.text()
+
+
+@pytest.mark.parametrize(("is_set_up", "status"), [(True, 403), (False, 404)])
+async def test_the_page_is_there_where_a_chat_is_set_up(
+    database: Database, links: StoredLinks, tmp_path: Path, is_set_up: bool, status: int
+) -> None:
+    site = application(
+        doors=(),
+        runner=LocalRunner(tmp_path / "builds"),
+        links=BuildLinks(""),
+        people=World(),
+        visitors=NOBODY,
+        database=database,
+        api=web.Application(),
+        codes=links if is_set_up else None,
+    )
+    async with served(site) as url, aiohttp.ClientSession() as http, http.get(url + PAGE) as told:
+        assert told.status == status
 
 
 async def test_no_code_is_logged(
