@@ -19,7 +19,9 @@ from deploy.ports import Channels
 EVENT = "interlock"
 """The type of the metadata by which we know our own messages: https://docs.slack.dev/messaging/message-metadata"""
 A_PAGE = 200
-MOST_PAGES = 5
+MOST_CHANNELS = 999
+"""On a page of the list of channels."""
+MOST_PAGES = 20
 RECENT = timedelta(hours=6)
 """A message whose posting is in doubt is not older: the task is given up before."""
 
@@ -117,7 +119,7 @@ class SlackChannels(Channels):
         if not place:
             return None
         oldest = str((datetime.now(UTC) - RECENT).timestamp())
-        arguments = {"channel": place, "oldest": oldest}
+        arguments = {"channel": place, "oldest": oldest, "include_all_metadata": True}
         ours = await self._ours(channel, "subject", subject)
         found = await self._search(channel, "conversations.history", arguments, ours)
         if found is None:
@@ -125,17 +127,17 @@ class SlackChannels(Channels):
         return Posted(workspace=channel.workspace, channel=place, ts=str(found["ts"]), digest="")
 
     async def _is_remarked(self, channel: Channel, posted: Posted, remark: str) -> bool:
-        arguments = {"channel": posted.channel, "ts": posted.ts}
+        arguments = {"channel": posted.channel, "ts": posted.ts, "include_all_metadata": True}
         ours = await self._ours(channel, "remark", remark)
         return await self._search(channel, "conversations.replies", arguments, ours) is not None
 
     async def _id(self, channel: Channel) -> str:
-        """The id of a channel that the App is in, whose name is all that is known; "" if it is in none so called."""
+        """The id of a channel of which perhaps only the name is known; "" if there is none so called."""
         if channel not in self._ids:
             name = channel.name.removeprefix("#")
-            arguments = {"types": "public_channel,private_channel", "exclude_archived": True}
+            arguments = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": MOST_CHANNELS}
             found = await self._search(
-                channel, "users.conversations", arguments, lambda each: name in (each.get("name"), each.get("id"))
+                channel, "conversations.list", arguments, lambda each: name in (each.get("name"), each.get("id"))
             )
             if found is None:
                 return ""
@@ -157,7 +159,7 @@ class SlackChannels(Channels):
     async def _search(
         self, channel: Channel, method: str, arguments: Mapping[str, Any], wanted: Wanted
     ) -> Mapping[str, Any] | None:
-        listed = "channels" if method == "users.conversations" else "messages"
+        listed = "channels" if method == "conversations.list" else "messages"
         try:
             async for page in self._pages(channel, method, arguments):
                 found: Mapping[str, Any] | None = next(filter(wanted, page.get(listed) or ()), None)
@@ -176,7 +178,7 @@ class SlackChannels(Channels):
         return None
 
     async def _pages(self, channel: Channel, method: str, arguments: Mapping[str, Any]) -> AsyncIterator[Answer]:
-        asked = {"limit": A_PAGE, "include_all_metadata": True, **arguments}
+        asked = {"limit": A_PAGE, **arguments}
         for _ in range(MOST_PAGES):
             page = await self._workspaces.call(channel.workspace, method, asked)
             yield page

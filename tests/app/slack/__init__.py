@@ -1,0 +1,1 @@
+"""What the App says to Slack and hears from it."""
