@@ -9,7 +9,7 @@ from msgspec import Struct
 from checks.change import short
 
 _COMMIT = re.compile(r"^[ \t]*This reverts commit ([0-9a-f]{7,64})", re.MULTILINE)
-_PULL_REQUEST = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?#(\d+)", re.MULTILINE)
+_PULL_REQUEST = re.compile(r"^Reverts (?P<repository>[\w.-]+/[\w.-]+)?#(?P<number>\d+)", re.MULTILINE)
 _CAME_WITH = re.compile(r"\(#(\d+)\)$|^Merge pull request #(\d+) ")
 
 MOST_NAMED = 5
@@ -35,10 +35,11 @@ def came_with(commit: Commit) -> str:
     return (found[1] or found[2]) if found else ""
 
 
-def revert_of(bad: Sequence[Commit], new: Sequence[Commit]) -> str:
+def revert_of(bad: Sequence[Commit], new: Sequence[Commit], repository: str) -> str:
     """The sentence for the first of the new commits that takes back one of the bad ones, and is not taken back itself;
     "" if none does."""
-    said, reverts = [_said(each) for each in bad], [each for each in map(_said, new) if each.takes_back]
+    said = [_said(each, repository) for each in bad]
+    reverts = [each for one in new if (each := _said(one, repository)).takes_back]
     for revert in _standing(reverts):
         for one in said:
             if one.is_taken_back_by(revert):
@@ -59,9 +60,11 @@ class _Said(Struct, frozen=True):
         return any(self.sha.startswith(name) or name == number for name in revert.takes_back)
 
 
-def _said(commit: Commit) -> _Said:
+def _said(commit: Commit, repository: str) -> _Said:
     commits = [found[1] for found in islice(_COMMIT.finditer(commit.message), MOST_NAMED)]
-    numbers = [f"#{found[1]}" for found in islice(_PULL_REQUEST.finditer(commit.message), MOST_NAMED)]
+    found = islice(_PULL_REQUEST.finditer(commit.message), MOST_NAMED)
+    ours = ("", repository.lower())
+    numbers = [f"#{each['number']}" for each in found if (each["repository"] or "").lower() in ours]
     return _Said(commit.sha, came_with(commit), (*commits, *numbers))
 
 

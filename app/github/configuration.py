@@ -44,12 +44,15 @@ class GitHubConfiguration:
                 return found
         return None
 
-    async def defaults(self, owner_repository: Repository) -> Mapping[str, str]:
-        """The files at the head of the default branch of the organisation's repository, all of one commit."""
+    async def defaults(self, owner_repository: Repository) -> Mapping[str, str] | None:
+        """The files at the head of the default branch of the organisation's repository, all of one commit; None if
+        GitHub does not show it."""
         listed = await self._list(owner_repository)
+        if listed is None:
+            return None
         return {path: await self._blob(owner_repository, path, sha) for path, sha in listed.items()}
 
-    async def _list(self, repository: Repository) -> Mapping[str, str]:
+    async def _list(self, repository: Repository) -> Mapping[str, str] | None:
         """The SHA of each file's content by the file's path."""
         etag, known = self._listed.get(repository.id, ("", {}))
         variables = {"tree": "HEAD", "recursive": "1"}
@@ -58,7 +61,7 @@ class GitHubConfiguration:
                 repository, Request(method="GET", path=TREE, variables=variables, etag=etag)
             )
         except NotFound:
-            return {}
+            return None
         except Refused as refused:
             if refused.status == HTTPStatus.CONFLICT:  # which is how GitHub tells of a repository without any commit
                 return {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from checks.change import Purpose
+from checks.errors import Transient
 from checks.events import ChangeReceived, Event
 from checks.repository import Repository
 from deploy.configuration import Defaults, Malformed, built_in, of_organisation, read, read_defaults
@@ -78,6 +79,8 @@ async def _unwritten(repository: Repository, sha: str, hand_off: Parameters, cd:
 async def _configure_all(repository: Repository, sha: str, cd: CD) -> Sequence[Event]:
     """The organisation's word is read anew by each repository when that moves next."""
     files = await cd.written.defaults(repository)
+    if files is None:
+        raise Transient(f"GitHub does not show {repository.full_name}, which was pushed to")
     try:
         read_defaults(files)
     except Malformed as malformed:
@@ -91,9 +94,10 @@ async def _defaults(repository: Repository, cd: CD) -> Defaults:
     files = await cd.configurations.defaults(_owner(repository))
     if files is None:
         theirs = await cd.repositories.named(f"{_owner(repository)}/{DEFAULTS}")
-        files = await cd.written.defaults(theirs) if theirs else {}
-        cd.configurations.save_defaults(_owner(repository), files)
-    return read_defaults(files)
+        files = await cd.written.defaults(theirs) if theirs else None
+        if files is not None:  # what cannot be seen now may be seen later
+            cd.configurations.save_defaults(_owner(repository), files)
+    return read_defaults(files or {})
 
 
 def _refused(repository: int, sha: str, malformed: Malformed) -> ConfigurationRefused:

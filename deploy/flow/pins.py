@@ -67,4 +67,4 @@ async def _fix(hold: Hold, deployment: Deployment, cd: CD) -> str:
     if relation is not Relation.AHEAD:
         return ""
     bad = await cd.ancestry.between(repository, hold.good, hold.bad)
-    return revert_of(bad, await cd.ancestry.between(repository, hold.bad, sha))
+    return revert_of(bad, await cd.ancestry.between(repository, hold.bad, sha), repository.full_name)

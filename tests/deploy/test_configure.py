@@ -125,3 +125,12 @@ async def test_an_organisation_that_cannot_be_followed_is_told_and_its_last_word
 
     assert isinstance(refused.problems[0], Problem)
     assert made.read_of_organisation == {"prx": {}}
+
+
+async def test_what_cannot_be_seen_of_an_organisation_now_is_looked_for_again_later() -> None:
+    made = empty(organisation=None)
+    await made.play(pushed(A))
+    assert made.read_of_organisation == {}
+    made.organisation = {}
+    await made.play(pushed(B))
+    assert made.read_of_organisation == {"prx": {}}

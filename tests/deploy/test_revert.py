@@ -22,6 +22,7 @@ def commit(letter: str, *reverts: str, text: str = "") -> Commit:
         (f"This reverts commit {'b' * 7}, reversing\nchanges made to {'a' * 40}.", FOUND),
         ("Reverts acme/web#12", FOUND),
         ("Reverts #12", FOUND),
+        ("Reverts acme/other#12", ""),
         ("Reverts #1", ""),
         ("Reverts #123", ""),
         (f"This reverts commit {'b' * 6}.", ""),
@@ -31,7 +32,7 @@ def commit(letter: str, *reverts: str, text: str = "") -> Commit:
     ],
 )
 def test_a_revert_is_known_by_what_git_and_github_write(bad: Commit, text: str, found: str) -> None:
-    assert revert_of([bad], [commit("c", text=text)]) == found
+    assert revert_of([bad], [commit("c", text=text)], "Acme/web") == found
 
 
 @pytest.mark.parametrize(
@@ -46,9 +47,9 @@ def test_a_revert_is_known_by_what_git_and_github_write(bad: Commit, text: str, 
     ],
 )
 def test_what_was_taken_back_again_is_no_fix(new: list[Commit], found: str) -> None:
-    assert revert_of([BAD], new) == found
+    assert revert_of([BAD], new, "acme/web") == found
 
 
 def test_a_message_that_names_everything_takes_back_little() -> None:
-    assert revert_of([BAD], [commit("c", *"12345", "b")]) == ""
-    assert revert_of([BAD], [commit("c", *"1234", "b")]) == FOUND
+    assert revert_of([BAD], [commit("c", *"12345", "b")], "acme/web") == ""
+    assert revert_of([BAD], [commit("c", *"1234", "b")], "acme/web") == FOUND

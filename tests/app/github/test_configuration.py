@@ -72,14 +72,14 @@ async def test_only_what_has_changed_is_read_again(
     assert [each.partition("/git/")[2].partition("/")[0] for each in local.asked()[asked:]] == ["trees", "blobs"]
 
 
-async def test_an_organisation_may_have_written_nothing(
+async def test_an_organisation_may_have_written_nothing_and_that_is_not_to_be_unseen(
     local: Local, hosted: Hosted, organisation: Repository, written: GitHubConfiguration
 ) -> None:
     assert await written.defaults(organisation) == {}
     await local.github.commit_files(hosted, "main", {"README.md": "# Acme\n"}, "Begin", "ana")
     assert await written.defaults(organisation) == {}
     await local.github.delete_repository(hosted)
-    assert await written.defaults(organisation) == {}
+    assert await written.defaults(organisation) is None
 
 
 # --- what GitHub seldom says ---------------------------------------------------------------------
