@@ -14,10 +14,12 @@ from app.store.artifacts import StoredArtifacts
 from app.store.builds import StoredBuilds
 from app.store.buildspecs import RememberedSource
 from app.store.changes import StoredChanges, StoredPullRequests
+from app.store.commits import StoredCommits
 from app.store.configurations import StoredConfigurations
 from app.store.deployments import StoredAnnounced, StoredDeployments
 from app.store.holds import StoredHolds
 from app.store.ids import new_id
+from app.store.notices import StoredMatters, StoredNotices
 from app.store.repositories import StoredRepositories
 from app.store.shown_checks import StoredShownChecks
 from app.store.shown_delivery import StoredDeliveryChecks, StoredTrails
@@ -33,6 +35,8 @@ from deploy.ports import (
     CD,
     Ancestry,
     Announcements,
+    Answers,
+    Channels,
     DeliveryChecks,
     Depot,
     Pointers,
@@ -40,8 +44,10 @@ from deploy.ports import (
     Rules,
     Targets,
     Trails,
+    Workspaces,
     Written,
 )
+from deploy.ports import Links as PeopleLinks
 from deploy.promotion import Surroundings
 from deploy.trail import Trail
 
@@ -134,6 +140,10 @@ class Outward(NamedTuple):
     checks: GitHubDeliveryChecks
     pull_requests: PullRequests
     trails: GitHubTrails
+    workspaces: Workspaces
+    links: PeopleLinks
+    answers: Answers
+    channels: Channels
     app_id: int
 
 
@@ -157,6 +167,13 @@ def cd_bundle(outward: Outward) -> Callable[[UnitOfWork], CD]:
             checks=Checking(work, outward.checks),
             pull_requests=outward.pull_requests,
             trails=Tracing(work, outward.trails),
+            commits=StoredCommits(work),
+            workspaces=outward.workspaces,
+            links=outward.links,
+            answers=outward.answers,
+            notices=StoredNotices(work),
+            matters=StoredMatters(work),
+            channels=outward.channels,
             app_id=outward.app_id,
             now=work.now,
             new_id=new_id,

@@ -37,6 +37,7 @@ from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
 from app.routing import Switchboard
 from app.runner import runner_for
 from app.settings import Settings, SettingsError
+from app.silence import Silence
 from app.store.commands import CommandShelf
 from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox
@@ -78,7 +79,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         elsewhere = await stack.enter_async_context(
             ClientSession(cookie_jar=DummyCookieJar(), connector=careful(settings.webhook_networks))
         )
-        calls = RepositoryCalls(client)
+        calls, silence = RepositoryCalls(client), Silence()
         bundle = cd_bundle(
             Outward(
                 depot=depot,
@@ -92,6 +93,10 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                 checks=GitHubDeliveryChecks(GitHubChecks(calls, settings.github_app_id)),
                 pull_requests=GitHubPullRequests(calls),
                 trails=GitHubTrails(GitHubComments(calls, settings.github_app_id)),
+                workspaces=silence,
+                links=silence,
+                answers=silence,
+                channels=silence,
                 app_id=settings.github_app_id,
             )
         )

@@ -26,6 +26,7 @@ from checks.events import (
     BuildSkipped,
     BuildStarted,
     BuildSucceeded,
+    BuildsUnwanted,
     BuildTimedOut,
     ButtonPressed,
     ButtonRefused,
@@ -35,6 +36,7 @@ from checks.events import (
     InstallationGained,
     InstallationLost,
     MergeGroupDestroyed,
+    NewsTold,
     PullRequestClosed,
     RepositoryChanged,
     RepositoryLost,
@@ -43,6 +45,7 @@ from checks.events import (
 )
 from checks.ports import CI
 from deploy.events import (
+    AnswerDue,
     ArtifactDue,
     ArtifactExported,
     ArtifactPublished,
@@ -64,11 +67,30 @@ from deploy.events import (
     HoldEnded,
     HoldEvent,
     HoldPlaced,
+    NoticeDue,
+    NoticeEvent,
+    RemarkDue,
     StatusTold,
     VersionDue,
     VersionRegistered,
+    WordsSaid,
 )
-from deploy.flow import configure, gate, obey, outside, pins, propose, publish, release, show, take_back, tell, trace
+from deploy.flow import (
+    configure,
+    gate,
+    hear,
+    notify,
+    obey,
+    outside,
+    pins,
+    propose,
+    publish,
+    release,
+    show,
+    take_back,
+    tell,
+    trace,
+)
 from deploy.ports import CD
 
 
@@ -151,6 +173,19 @@ def _answer(event: CommandEvent) -> str:
     return f"answer:{event.command}"
 
 
+def _speaker(event: WordsSaid) -> str:
+    """What somebody says is heard in the order in which they say it."""
+    return f"speech:{event.said.speaker.workspace}:{event.said.speaker.user}"
+
+
+def _told(event: CommandEvent) -> str:
+    return f"told:{event.command}"
+
+
+def _said(event: AnswerDue) -> str:
+    return f"answer:{event.speech}"
+
+
 def _trace(event: DeploymentMoved) -> str:
     return f"trace:{event.place}"
 
@@ -162,6 +197,28 @@ def _comment(event: CommentDue) -> str:
 
 def _give_way(event: DeploymentRequested) -> str:
     return f"queue:{event.place}"
+
+
+def _told_of_build(event: BuildEvent) -> str:
+    return f"told:{event.build}"
+
+
+def _told_of_place(event: DeploymentMoved) -> str:
+    return f"told:{event.place}"
+
+
+def _told_of_hold(event: HoldEvent) -> str:
+    return f"told:{event.scope}"
+
+
+def _news(event: NewsTold) -> str:
+    """What is broken is told before it is mended."""
+    return f"news:{event.news.repository}"
+
+
+def _channel(event: NoticeEvent) -> str:
+    """In the order in which it happened, and a channel that is out of reach holds up no other."""
+    return f"channel:{event.channel.workspace}:{event.channel.name}"
 
 
 def _installation(event: InstallationEvent) -> str:
@@ -185,6 +242,7 @@ CHECKS: Routes[CI] = (
     .on(PullRequestClosed, flow.close_pull_request, key=_subject)
     .on(MergeGroupDestroyed, flow.destroy_merge_group, key=_subject)
     .on(RerunOfAllRequested, flow.rerun_all, key=_subject)
+    .on(BuildsUnwanted, flow.cancel_all, key=_subject)
     .on(BuildQueued, flow.start_build, key=_build)
     .on(BuildApproved, flow.start_build, key=_build)
     .on(BuildDue, flow.start_build, key=_build)
@@ -243,9 +301,40 @@ DELIVERY: Routes[CD] = (
     .on(ConfigurationRead, show.show_mended, key=_check_of_configuration)
     .on(DeploymentMoved, trace.find_pull_requests, key=_trace)
     .on(CommentDue, trace.comment, key=_comment)
+    .on(WordsSaid, hear.hear, key=_speaker)
+    .on(CommandObeyed, hear.tell_obeyed, key=_told)
+    .on(CommandRefused, hear.tell_obeyed, key=_told)
+    .on(AnswerDue, hear.answer, key=_said)
 )
+
+NEWS: Routes[CI] = (
+    Routes[CI]()
+    .on(BuildStarted, flow.tell_build, key=_told_of_build)
+    .on(BuildRefused, flow.tell_build, key=_told_of_build)
+    .on(BuildSucceeded, flow.tell_build, key=_told_of_build)
+    .on(BuildFailed, flow.tell_build, key=_told_of_build)
+    .on(BuildTimedOut, flow.tell_build, key=_told_of_build)
+    .on(BuildErrored, flow.tell_build, key=_told_of_build)
+    .on(BuildCancelled, flow.tell_build, key=_told_of_build)
+)
+
+NOTICES: Routes[CD] = (
+    Routes[CD]()
+    .on(DeploymentMoved, notify.tell_deployment, key=_told_of_place)
+    .on(HoldPlaced, notify.tell_hold, key=_told_of_hold)
+    .on(HoldEnded, notify.tell_hold, key=_told_of_hold)
+    .on(NewsTold, notify.hear_news, key=_news)
+    .on(NoticeDue, notify.show_notice, key=_channel)
+    .on(RemarkDue, notify.show_remark, key=_channel)
+)
+"""What channels hear. Where there are none, nobody asks."""
 
 
 def tasks_for(event: Event) -> Sequence[tuple[str, str]]:
     """The (handler, key) of every task that an event brings."""
     return [*INBOUND.tasks_for(event), *CHECKS.tasks_for(event), *DELIVERY.tasks_for(event)]
+
+
+def tasks_with_channels(event: Event) -> Sequence[tuple[str, str]]:
+    """The same where somebody hears of it in a channel."""
+    return [*tasks_for(event), *NEWS.tasks_for(event), *NOTICES.tasks_for(event)]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from checks.change import Change, Push
+from checks.news import News
 from checks.pull_request import PullRequest
 from checks.repository import Repository
 from checks.result import Result
@@ -59,6 +60,12 @@ class MergeGroupDestroyed(RepositoryEvent, frozen=True, kw_only=True):
 
 class RerunOfAllRequested(RepositoryEvent, frozen=True, kw_only=True):
     """Somebody pressed "Re-run all checks" on a commit."""
+
+    sha: str
+
+
+class BuildsUnwanted(RepositoryEvent, frozen=True, kw_only=True):
+    """Somebody asked that nothing of a commit be built any more."""
 
     sha: str
 
@@ -222,6 +229,16 @@ class BuildErrored(BuildEvent, frozen=True, kw_only=True):
     """The build could not be run, and the fault is not the user's."""
 
     why: str
+
+
+class NewsTold(Event, frozen=True, kw_only=True):
+    """Something happened that people may want to hear of in a channel."""
+
+    news: News
+
+    @property
+    def subject(self) -> str:
+        return self.news.subject
 
 
 class AnnotationsLeft(BuildEvent, frozen=True, kw_only=True):

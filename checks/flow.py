@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from checks import plan
 from checks.build import Build, State
+from checks.build_news import build_news
 from checks.button import Button
 from checks.change import Change, Purpose
 from checks.check_run import CheckRun, check_run
@@ -15,6 +16,8 @@ from checks.events import (
     BuildEvent,
     BuildOutdated,
     BuildReported,
+    BuildStarted,
+    BuildsUnwanted,
     ButtonPressed,
     ChangeIgnored,
     ChangeReceived,
@@ -22,6 +25,7 @@ from checks.events import (
     InstallationGained,
     InstallationLost,
     MergeGroupDestroyed,
+    NewsTold,
     PullRequestClosed,
     RepositoryChanged,
     RepositoryLost,
@@ -172,6 +176,16 @@ async def rerun_all(event: RerunOfAllRequested, ci: CI) -> Sequence[Event]:
     return [said for build in newest.values() for said in await _again(build, ci)]
 
 
+async def cancel_all(event: BuildsUnwanted, ci: CI) -> Sequence[Event]:
+    """Every build of the commit is stopped that has not ended."""
+    repository = await ci.repositories.get(event.repository)
+    if not await ci.people.may_write(repository, event.by):
+        return ()
+    builds = await ci.builds.of_commit(event.repository, event.sha)
+    why = f"@{event.by} asked for it"
+    return [BuildOutdated(build=build.id, why=why, by=event.by) for build in builds if build.is_active]
+
+
 # --- a build shows on its commit ---------------------------------------------------------------
 
 
@@ -199,6 +213,16 @@ async def annotate_build(event: AnnotationsLeft, ci: CI) -> Sequence[Event]:
     shown = await ci.checks.annotate(repository, check, known, repeated=ci.repeated)
     ci.shown.save(shown)
     return _annotations_left(check, shown)
+
+
+async def tell_build(event: BuildEvent, ci: CI) -> Sequence[Event]:
+    """Channels hear how a build stands, if that is something to tell."""
+    build = await ci.builds.get(event.build)
+    if isinstance(event, BuildStarted) and build.state is not State.RUNNING:
+        return ()  # its end tells itself
+    repository = await ci.repositories.get(build.change.repository.id)
+    news = build_news(build, repository, ci.links.log(build.id), ci.now)
+    return [NewsTold(news=news)] if news else ()
 
 
 # --- the App gains and loses sight of things ---------------------------------------------------

@@ -45,7 +45,8 @@ class Via(StrEnum):
 
 class Command(Struct, frozen=True, kw_only=True):
     """`by` is a GitHub login, and `via` the door. `version` is a commit's beginning or a version's id, and names for
-    an APPROVE what the person saw waiting; "" means the obvious one. `promotion` is the one to OVERRIDE.
+    an APPROVE what the person saw waiting; "" means the obvious one. `promotion` is the one to OVERRIDE. `seen` is for
+    a ROLLBACK the version that is taken back, for a LIFT the newest hold: whoever says it later means no other.
 
     `hold` and `until` tell what to HOLD, `service` and `environment` where; a HOLD without them covers all.
     `pressed_on` is the check whose button it was, so that its reader hears what came of it.
@@ -59,6 +60,7 @@ class Command(Struct, frozen=True, kw_only=True):
     version: str = ""
     reason: str = ""
     promotion: str = ""
+    seen: str = ""
     hold: Kind = Kind.FREEZE
     until: datetime | None = None
     by: str

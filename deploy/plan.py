@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from checks.change import short
 from deploy.command import NEEDS_REASON, PERMISSION, Command, Verb
 from deploy.deployment import Deployment, Kind, State, place
 from deploy.hold import Hold, in_the_way
@@ -156,6 +157,9 @@ def _emergency(facts: Facts, service: Service, environment: Environment, here: P
 def _redeploy(facts: Facts, service: Service, environment: Environment, here: Place) -> Plan:
     if here.present is None:
         raise Refused(f"{service.name} has nothing in {environment.name} that could be deployed again")
+    wanted = facts.command.version
+    if wanted and not _is_called(here.present.version, wanted):
+        raise Refused(f"{environment.name} has {here.present.version.name} by now: look at that one")
     return _send(here.present.version, Kind.REDEPLOY, facts, service, environment, here)
 
 
@@ -195,7 +199,10 @@ def _rollback(facts: Facts, service: Service, environment: Environment, here: Pl
     going = next((each for each in (*here.waiting, here.moving) if each and each.undoes == bad.id), None)
     if going:
         raise Refused(f"{going.name} is on its way already: {going.why or going.state}")
-    wanted = facts.command.version
+    wanted, seen = facts.command.version, facts.command.seen
+    if seen and not _is_called(bad.version, seen):
+        gone = next((each.version.name for each in here.deployments if _is_called(each.version, seen)), short(seen))
+        raise Refused(f"{environment.name} has {bad.version.name} by now, so {gone} cannot be rolled back")
     if wanted and _is_called(bad.version, wanted):
         raise Refused(f"{environment.name} has {bad.version.name} already")
     good = next((each for each in here.good if _is_called(each.version, wanted)), None) if wanted else here.good_before
@@ -225,6 +232,9 @@ def _override(facts: Facts, service: Service, environment: Environment, here: Pl
     waiting = next((each for each in (*here.waiting, here.moving) if each), None)
     if waiting is None:
         raise Refused(f"nothing waits for {environment.name} of {service.name}")
+    wanted = facts.command.version
+    if wanted and not _is_called(waiting.version, wanted):
+        raise Refused(f"{waiting.version.name} waits for {environment.name} by now: look at that one")
     still = [each.name for each in waiting.results if not each.state.lets_pass]
     name = facts.command.promotion or (still[0] if len(still) == 1 else "")
     if not name:
@@ -238,7 +248,9 @@ def _override(facts: Facts, service: Service, environment: Environment, here: Pl
 
 
 def _cancel(facts: Facts, service: Service, environment: Environment, here: Place) -> Plan:
-    moving = here.moving
+    moving, wanted = here.moving, facts.command.version
+    if moving and wanted and not _is_called(moving.version, wanted):
+        moving = None
     if moving and moving.state is State.DEPLOYING and environment.target.get("type") == "external":
         return Plan(sentence=f"{moving.name} is given up: nobody reported", action=Cancel(deployment=moving))
     waiting = _waiting(facts, environment, here)
@@ -288,6 +300,8 @@ def _lift(facts: Facts) -> Plan:
         above = next((each for each in facts.holds if each.is_active(facts.now)), None)
         more = f"; what holds it covers more: {above.sentence}" if above else ""
         raise Refused(f"nothing holds {what}{more}")
+    if facts.command.seen not in ("", active[-1].id):
+        raise Refused(f"{what} is {active[-1].sentence} by now; look at that first")
     return Plan(sentence=f"{what} moves again: no longer {active[0].sentence}", action=LiftHolds(holds=active))
 
 

@@ -19,6 +19,8 @@ from deploy.check import Check, Shown
 from deploy.deployment import Deployment
 from deploy.environment_rules import EnvironmentRules
 from deploy.hold import Hold
+from deploy.matter import Matter
+from deploy.notice import Notice
 from deploy.order import Relation
 from deploy.pipeline import Configuration
 from deploy.place import Place
@@ -91,8 +93,9 @@ class Written(Protocol):
         """The repository's `.github/interlock.yml` at this commit."""
         ...
 
-    async def defaults(self, owner_repository: Repository) -> Mapping[str, str]:
-        """The files about delivery in an organisation's `.github` repository, by path, as they are now."""
+    async def defaults(self, owner_repository: Repository) -> Mapping[str, str] | None:
+        """The files about delivery in an organisation's `.github` repository, by path, as they are now; None if it
+        cannot be seen."""
         ...
 
 
@@ -221,6 +224,18 @@ class Trails(Protocol):
     def save(self, trail: Trail) -> None: ...
 
 
+class Commits(Protocol):
+    """The commits that have builds, whatever came of them."""
+
+    async def named(self, repository: int, beginning: str) -> Sequence[str]:
+        """Those that begin so, the newest first; ten at most."""
+        ...
+
+    async def newest(self, repository: int) -> str:
+        """The one that was pushed to the default branch last; "" if there is none."""
+        ...
+
+
 class Depot(Protocol):
     """Where published artifacts lie: at home, where builds put them, and in further regions."""
 
@@ -290,6 +305,28 @@ class Answers(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """What the messages in channels are to say, and which of them stand there."""
+
+    async def get(self, subject: str) -> Notice | None: ...
+
+    def save(self, notice: Notice) -> None: ...
+
+    async def posted(self, subject: str) -> Posted | None: ...
+
+    def save_posted(self, subject: str, there: Posted) -> None: ...
+
+
+class Matters(Protocol):
+    """What is broken, as far as people were told."""
+
+    async def get(self, name: str) -> Matter:
+        """One that nobody has heard of is well."""
+        ...
+
+    def save(self, matter: Matter) -> None: ...
+
+
 class Channels(Protocol):
     """Where people hear of news. Both effects raise `Permanent`, with what the operator can do, where nobody can hear
     it, and `Transient` while it is not this message's turn."""
@@ -341,6 +378,13 @@ class CD:
     checks: DeliveryChecks
     pull_requests: PullRequests
     trails: Trails
+    commits: Commits
+    workspaces: Workspaces
+    links: Links
+    answers: Answers
+    notices: Notices
+    matters: Matters
+    channels: Channels
     app_id: int
     now: datetime
     new_id: NewId

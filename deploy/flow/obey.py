@@ -28,9 +28,12 @@ async def obey(event: CommandGiven, cd: CD) -> Sequence[Event]:
         planned = plan(await facts_of(command, cd))
         follows = _done(planned.action, command, cd)
     except (Refused, Permanent, IllegalMove) as refusal:
-        return [CommandRefused(command=command.id, why=str(refusal), pressed_on=command.pressed_on, by=command.by)]
+        why, check = str(refusal), command.pressed_on
+        return [CommandRefused(command=command.id, why=why, pressed_on=check, via=command.via, by=command.by)]
     deployment = next((each.deployment for each in follows if hasattr(each, "deployment")), "")
-    return [CommandObeyed(command=command.id, did=planned.sentence, deployment=deployment, by=command.by), *follows]
+    did = planned.sentence
+    obeyed = CommandObeyed(command=command.id, did=did, deployment=deployment, via=command.via, by=command.by)
+    return [obeyed, *follows]
 
 
 def _done(action: Action, command: Command, cd: CD) -> Sequence[Event]:

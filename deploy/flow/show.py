@@ -9,7 +9,7 @@ from checks.events import Event
 from checks.repository import Repository
 from deploy import configuration_check
 from deploy.check import Check, Offer, Shown
-from deploy.command import NEEDS_REASON, Command, Via
+from deploy.command import NEEDS_REASON, Command, Verb, Via
 from deploy.delivery_check import Facts, Stop, delivery_check, external_id, why_not
 from deploy.deployment import Deployment, State, place
 from deploy.events import (
@@ -96,6 +96,7 @@ async def press_button(event: DeliveryButtonPressed, cd: CD) -> Sequence[Event]:
         service=offered.service,
         environment=offered.environment,
         version=offered.version,
+        seen=offered.seen if offered.verb is Verb.ROLLBACK else "",
         reason=f"pressed {offered.label} on {short(event.sha)}" if offered.verb in NEEDS_REASON else "",
         by=event.by,
         by_id=event.by_id,

@@ -44,6 +44,10 @@ def bundle(database: Database, depot: Depot | None = None) -> Callable[[UnitOfWo
             checks=nowhere,
             pull_requests=nowhere,
             trails=nowhere,
+            workspaces=nowhere,
+            links=nowhere,
+            answers=nowhere,
+            channels=nowhere,
             app_id=99,
         )
     )

@@ -22,6 +22,7 @@ from checks.events import (
     BuildReported,
     BuildStarted,
     BuildSucceeded,
+    BuildsUnwanted,
     BuildTimedOut,
     ButtonRefused,
     Event,
@@ -232,6 +233,18 @@ async def test_all_checks_of_a_commit_run_again_that_are_not_running(world: Worl
     said = await world.hear(RerunOfAllRequested(repository=42, sha=sha("a"), by="bo"))
     assert said == [BuildQueued(build="b3")]
     assert (world.builds["b3"].architecture, world.builds["b3"].attempt) == ("x86_64", 2)
+
+
+async def test_what_nobody_wants_of_a_commit_is_stopped_by_whoever_may_write(world: World) -> None:
+    world.buildspecs[sha("a")] = BUILDSPEC + "# PRX_BUILD_X86_64 PRX_BUILD_AARCH64\n"
+    await world.hear(pushed("a"), ended("b1", Outcome.FAILED))
+
+    stranger = await world.hear(BuildsUnwanted(repository=42, sha=sha("a"), by="eve"))
+    said = await world.hear(BuildsUnwanted(repository=42, sha=sha("a"), by="bo"))
+
+    assert stranger == []
+    assert said[0] == BuildOutdated(build="b2", why="@bo asked for it", by="bo")
+    assert [each.state for each in world.builds.values()] == ["failed", "cancelled"]
 
 
 # --- checks and their annotations --------------------------------------------------------------

@@ -7,18 +7,22 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from app.routes import DELIVERY
+from app.routes import DELIVERY, NOTICES
 from app.routing import name_of
 from checks.errors import Permanent, Transient
 from checks.events import Event
+from checks.message import Line, Message, plain
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
 from deploy.artifact import Artifact, Export
+from deploy.channel import Channel, Posted
 from deploy.check import Check, Shown
 from deploy.deployment import Deployment
 from deploy.environment_rules import EnvironmentRules
 from deploy.events import DeploymentDue
 from deploy.hold import Hold, State
+from deploy.matter import Matter
+from deploy.notice import Notice
 from deploy.order import Relation
 from deploy.pipeline import Configuration
 from deploy.place import Place
@@ -26,6 +30,7 @@ from deploy.pointer import Pointer
 from deploy.ports import CD
 from deploy.promotion import Alarm, Errand, Jenkins, Network, Run
 from deploy.revert import Commit
+from deploy.speech import Person, Speaker
 from deploy.target import Live, Progress, Write, done, failed
 from deploy.trail import Trail
 from deploy.version import Version
@@ -83,13 +88,15 @@ class World:
     configuration: Configuration | None = None
     files: dict[str, str] = field(default_factory=dict)
     """`.github/interlock.yml` by commit."""
-    organisation: Mapping[str, str] = field(default_factory=dict)
+    organisation: Mapping[str, str] | None = field(default_factory=dict)
     read_of_organisation: dict[str, Mapping[str, str]] = field(default_factory=dict)
     history: Sequence[str] = ()
     """The default branch, the oldest commit first. What is not in it lies beside it."""
     messages: dict[str, str] = field(default_factory=dict)
     authors: dict[str, str] = field(default_factory=dict)
     rights: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Who has a login now; whoever is not in it has had it always."""
     teams: dict[str, set[str]] = field(default_factory=dict)
     rules: dict[str, EnvironmentRules] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
@@ -102,6 +109,23 @@ class World:
     """The pull request that a commit came with; `proposed` has odd ones."""
     proposed: "dict[str, Merged]" = field(default_factory=dict)
     trails: dict[int, Trail] = field(default_factory=dict)
+    built: dict[str, int] = field(default_factory=dict)
+    """Commits that have builds, and whose repository it is; the newest last."""
+    visible: dict[str, Sequence[Repository]] = field(default_factory=dict)
+    """What each workspace may see; PRX/My-App, where it is not said."""
+    elsewhere: dict[int, Configuration] = field(default_factory=dict)
+    """The configurations of other repositories than the first."""
+    linked: dict[str, Person] = field(default_factory=dict)
+    """Who the users of chats are."""
+    codes: dict[str, Person] = field(default_factory=dict)
+    answered: dict[str, list[Message]] = field(default_factory=dict)
+    channel: str = ""
+    """The usual channel; nobody hears of anything without one."""
+    notices: dict[str, Notice] = field(default_factory=dict)
+    posted: dict[str, Posted] = field(default_factory=dict)
+    matters: dict[str, Matter] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    """What came into channels, in its order: `#web ✓ …`, updates as `#web = ✓ …`, remarks as `#web > …`."""
     repeated: bool = False
     copies: list[str] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
@@ -115,7 +139,7 @@ class World:
 
     def cd(self) -> CD:
         return CD(
-            repositories=Repositories(),
+            repositories=Repositories(self),
             artifacts=Artifacts(self),
             versions=Versions(self),
             depot=self if self.has_depot else None,
@@ -132,6 +156,13 @@ class World:
             checks=DeliveryChecks(self),
             pull_requests=PullRequests(self),
             trails=Trails(self),
+            notices=Notices(self),
+            matters=Matters(self),
+            channels=Channels(self),
+            commits=Commits(self),
+            workspaces=Workspaces(self),
+            links=Links(self),
+            answers=Answers(self),
             app_id=APP,
             now=self.now,
             new_id=self.new_id,
@@ -174,9 +205,59 @@ class World:
             self.lying[region, artifact.export.name] = self.lying[self.home, artifact.export.name]
 
 
+class Notices:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, subject: str) -> Notice | None:
+        return self._world.notices.get(subject)
+
+    def save(self, notice: Notice) -> None:
+        self._world.notices[notice.subject] = notice
+
+    async def posted(self, subject: str) -> Posted | None:
+        return self._world.posted.get(subject)
+
+    def save_posted(self, subject: str, there: Posted) -> None:
+        self._world.posted[subject] = there
+
+
+class Matters:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, name: str) -> Matter:
+        return self._world.matters.get(name) or Matter(name=name)
+
+    def save(self, matter: Matter) -> None:
+        self._world.matters[matter.name] = matter
+
+
+class Channels:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def channel_for(self, repository: Repository, named: str) -> Channel | None:
+        name = named or self._world.channel
+        return Channel(workspace="T1", name=name) if name else None
+
+    async def show(
+        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+    ) -> Posted:
+        self._world.said.append(f"{channel.name} {'= ' if known else ''}{message.text}")
+        return Posted(workspace=channel.workspace, channel=channel.name, ts=subject, digest=message.digest)
+
+    async def remark(self, posted: Posted, remark: str, line: Line, *, repeated: bool) -> None:
+        self._world.said.append(f"{posted.channel} > {plain(line)}")
+
+
 class Repositories:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
     async def get(self, repository: int) -> Repository:
-        return Repository(id=repository, full_name="PRX/My-App", installation=7)
+        seen = [each for some in self._world.visible.values() for each in some]
+        return next((each for each in seen if each.id == repository), _first(repository))
 
     async def named(self, full_name: str) -> Repository | None:
         return Repository(id=7, full_name=full_name, installation=7)
@@ -225,7 +306,7 @@ class Written:
     async def text(self, _repository: Repository, sha: str) -> str | None:
         return self._world.files.get(sha)
 
-    async def defaults(self, _owner_repository: Repository) -> Mapping[str, str]:
+    async def defaults(self, _owner_repository: Repository) -> Mapping[str, str] | None:
         return self._world.organisation
 
 
@@ -233,8 +314,8 @@ class Configurations:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def get(self, _repository: int) -> Configuration | None:
-        return self._world.configuration
+    async def get(self, repository: int) -> Configuration | None:
+        return self._world.elsewhere.get(repository, self._world.configuration)
 
     def save(self, configuration: Configuration) -> None:
         self._world.configuration = configuration
@@ -370,8 +451,10 @@ class Around:
     def job_refusal(self, repository: Repository, job: str) -> str:
         raise AssertionError(repository, job)
 
-    async def may(self, _repository: Repository, login: str, permission: str) -> bool:
+    async def may(self, _repository: Repository, login: str, permission: str, by_id: int = 0) -> bool:
         has = self._world.rights.get(login)
+        if by_id and self._world.numbers.get(login, by_id) != by_id:
+            return False
         return has is not None and PERMISSIONS.index(has) >= PERMISSIONS.index(permission)
 
     async def is_member(self, _organisation: str, team: str, login: str) -> bool:
@@ -389,8 +472,8 @@ class Around:
 
 def handlers(event: Event) -> list[Callable[[Any, CD], Awaitable[Sequence[Event]]]]:
     """Those that the App's routes have for it."""
-    names = [name for name, _ in DELIVERY.tasks_for(event)]
-    return [handler for handler in DELIVERY.handlers() if name_of(handler) in names]
+    names = [name for routes in (DELIVERY, NOTICES) for name, _ in routes.tasks_for(event)]
+    return [each for each in (*DELIVERY.handlers(), *NOTICES.handlers()) if name_of(each) in names]
 
 
 class Announcements:
@@ -473,3 +556,56 @@ class Trails:
 
     def save(self, trail: Trail) -> None:
         self._world.trails[trail.pull_request] = trail
+
+
+def _first(repository: int) -> Repository:
+    return Repository(id=repository, full_name="PRX/My-App", installation=7)
+
+
+class Commits:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def named(self, repository: int, beginning: str) -> Sequence[str]:
+        return [sha for sha in self._of(repository) if sha.startswith(beginning)]
+
+    async def newest(self, repository: int) -> str:
+        return next(iter(self._of(repository)), "")
+
+    def _of(self, repository: int) -> Sequence[str]:
+        return [sha for sha, built in reversed(self._world.built.items()) if built == repository]
+
+
+class Workspaces:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def repositories(self, workspace: str) -> Sequence[Repository]:
+        return self._world.visible.get(workspace, [_first(42)])
+
+
+class Links:
+    page = "https://ci.example.org/link"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def person(self, speaker: Speaker) -> Person | None:
+        return self._world.linked.get(speaker.user)
+
+    async def link(self, speaker: Speaker, code: str) -> Person | None:
+        person = self._world.codes.pop(code, None)
+        if person:
+            self._world.linked[speaker.user] = person
+        return person
+
+    async def unlink(self, speaker: Speaker) -> Person | None:
+        return self._world.linked.pop(speaker.user, None)
+
+
+class Answers:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def give(self, said: str, answer: Message) -> None:
+        self._world.answered.setdefault(said, []).append(answer)

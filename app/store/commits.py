@@ -1,0 +1,33 @@
+"""Commits by how they begin, from the rows of their builds."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from app.store.tables import builds
+from app.store.unit_of_work import UnitOfWork
+from app.store.versions import SHORTEST
+from checks.change import Purpose
+from deploy.ports import Commits
+
+MOST = 10
+
+
+class StoredCommits(Commits):
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    async def named(self, repository: int, beginning: str) -> Sequence[str]:
+        if len(beginning) < SHORTEST:
+            return ()
+        begins = builds.c.sha.startswith(beginning.lower(), autoescape=True)
+        query = select(builds.c.sha).where(builds.c.repository_id == repository, begins).group_by(builds.c.sha)
+        async with self._work.read() as connection:
+            rows = await connection.execute(query.order_by(func.max(builds.c.id).desc()).limit(MOST))
+            return list(rows.scalars())
+
+    async def newest(self, repository: int) -> str:
+        pushed = (builds.c.repository_id == repository) & (builds.c.purpose == Purpose.PUSH)
+        query = select(builds.c.sha).where(pushed).order_by(builds.c.id.desc()).limit(1)
+        async with self._work.read() as connection:
+            return (await connection.execute(query)).scalar() or ""
