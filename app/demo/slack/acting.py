@@ -137,7 +137,7 @@ class Acting(Telling):
         challenge = secrets.token_hex(16)
         asked = {"token": self.app.verification_token, "challenge": challenge, "type": "url_verification"}
         answer = await self.tell(EVENTS, asked)
-        return answer.is_good and challenge in {answer.body, answer.document.get("challenge")}
+        return answer.is_good and challenge in (answer.body, answer.document.get("challenge"))
 
     async def uninstall(self, workspace: str) -> Answer:
         """An administrator removes the App: its token is nothing any more, and it is told."""
@@ -223,7 +223,7 @@ def _pressed(elements: Sequence[tuple[Json, Json]], label: str, action_id: str, 
         if all(wanted in {"", name} for wanted, name in names):
             return block, element
     there = ", ".join(_label(element) for _, element in elements) or "none"
-    raise Impossible(f"There is no button {label or action_id!r} here; there is: {there}.")
+    raise Impossible(f"There is no button {label or action_id} here; there is: {there}.")
 
 
 def _label(element: Json) -> str:

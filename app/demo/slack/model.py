@@ -1,5 +1,6 @@
 """Everything the local Slack knows, and the questions one may ask it."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,7 @@ class Model:
         self.workspaces: dict[str, Workspace] = {}
         self.installations: dict[str, Installation] = {}
         self.changes = 0
+        self._stirred = asyncio.Event()
         self._written: dict[str, list[Message]] = {}
         self._last_moment = 0
         self._next = count(101).__next__
@@ -47,6 +49,18 @@ class Model:
     def changed(self) -> None:
         """Something on the pages may look different now."""
         self.changes += 1
+        self.stir()
+
+    def stir(self) -> None:
+        """Something happened: whoever waits `until` something looks again."""
+        stirred, self._stirred = self._stirred, asyncio.Event()
+        stirred.set()
+
+    async def until(self, is_so: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Returns once it is so; `TimeoutError` if that takes longer."""
+        async with asyncio.timeout(seconds):
+            while not is_so():
+                await self._stirred.wait()
 
     def add_workspace(
         self, domain: str, *, key: str = "", enterprise_id: str = "", scopes: Iterable[str] = SCOPES

@@ -39,6 +39,10 @@ class Platform(Acting):
         """How often each method was asked."""
         return Counter(each.method for each in self.asked)
 
+    def record(self, asked: Asked) -> None:
+        self.asked.append(asked)
+        self.stir()
+
     def listen(self, url: str) -> None:
         """Where the App is told of commands, presses and events."""
         self.app.url = url

@@ -15,9 +15,9 @@ def respond(slack: Platform, secret: str, said: Json) -> web.Response:
     try:
         slack.respond(secret, said)
     except Refusal as no:
-        slack.asked.append(Asked(method="response_url", arguments=said, error=no.error))
+        slack.record(Asked(method="response_url", arguments=said, error=no.error))
         return reply({"ok": False, "error": no.error}, 404 if no.error in GONE else 400)
-    slack.asked.append(Asked(method="response_url", arguments=said, error=""))
+    slack.record(Asked(method="response_url", arguments=said, error=""))
     return web.Response(text="ok")
 
 

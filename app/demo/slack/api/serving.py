@@ -68,13 +68,13 @@ async def _ask(request: web.Request) -> web.Response:
         arguments = await arguments_of(request)
         token = token_of(request, arguments)
         if wait := slack.limits.retry_after(name, token, arguments):
-            slack.asked.append(Asked(method=name, arguments=arguments, error="ratelimited"))
+            slack.record(Asked(method=name, arguments=arguments, error="ratelimited"))
             return _too_many(wait)
         document = {"ok": True, **_answer(slack, name, token, arguments, headers)}
     except Refusal as no:
         error = no.error
         document = {"ok": False, "error": no.error, **no.more}
-    slack.asked.append(Asked(method=name, arguments=arguments, error=error))
+    slack.record(Asked(method=name, arguments=arguments, error=error))
     return reply(document, headers=headers)
 
 

@@ -35,6 +35,7 @@ async def link(request: web.Request) -> web.WebSocketResponse:
     await connection.prepare(request)
     socket = Socket(connection)
     slack.sockets.append(socket)
+    slack.stir()
     try:
         await connection.send_json(_hello(slack))
         async for message in connection:

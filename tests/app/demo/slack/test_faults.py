@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.demo.slack.server import LocalSlack
@@ -54,7 +55,8 @@ async def test_an_answer_is_lost_after_the_work_is_done_so_a_client_that_repeats
     slack: LocalSlack, bot: AsyncWebClient
 ) -> None:
     slack.faults.lose_answer(method="chat.postMessage")
-    bot.retry_handlers.append(AsyncConnectionErrorRetryHandler(max_retry_count=1))
+    at_once = FixedValueRetryIntervalCalculator(0)
+    bot.retry_handlers[:] = [AsyncConnectionErrorRetryHandler(interval_calculator=at_once)]
     await bot.chat_postMessage(channel="C0DEPLOYS", text="once")
     assert [each.text for each in slack.messages("deploys")] == ["once", "once"]
 
