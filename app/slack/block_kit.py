@@ -61,9 +61,9 @@ def buttons(given: Sequence[Button]) -> list[Block]:
     drawn: list[Block] = []
     room = MOST_OF_BUTTONS
     for at, button in enumerate(given):
-        label = _cut(clean(button.label), LONGEST_LABEL)
-        confirm = _cut(clean(button.confirm), LONGEST_CONFIRM)
-        size = len(button.words) + len(label) * (2 if confirm else 1) + len(confirm)
+        label = _cut(clean(button.label).strip(), LONGEST_LABEL)
+        confirm = _cut(clean(button.confirm).strip(), LONGEST_CONFIRM)
+        size = len(button.words) + len(label) * (3 if confirm else 1) + len(confirm)
         if not label or not _is_sayable(button.words) or size > room or len(drawn) == MOST_BUTTONS:
             continue
         room -= size

@@ -46,13 +46,10 @@ def is_slacks(address: str, api: str) -> bool:
     """Whether an address is Slack's, or lies where SLACK_API_URL says that Slack is."""
     try:
         url, own = URL(address), URL(api)
+        place = (url.scheme, url.host, url.port)
+        return place in (("https", SLACK, 443), (own.scheme, own.host, own.port)) and not url.user
     except ValueError:
         return False
-    if url.user or url.password:
-        return False
-    return (url.scheme, url.host, url.port) == ("https", SLACK, 443) or (
-        bool(url.host) and url.origin() == own.origin()
-    )
 
 
 async def _posted(client: SlackClient, address: str, body: Mapping[str, Any]) -> tuple[int, str, str | None]:
