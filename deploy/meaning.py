@@ -12,6 +12,7 @@ from deploy.command import Verb
 from deploy.pipeline import Environment, Service
 from deploy.words import Call, Meant
 
+MOST_NEAR = 3
 MOST = 10
 """Names that are listed to whoever said none of them."""
 
@@ -33,12 +34,13 @@ class Sense(Struct, frozen=True, kw_only=True):
     service: Service | None = None
     environment: Environment | None = None
 
-    @property
-    def name(self) -> str:
-        """In full: `acme/shop/web production`."""
-        service = f"/{self.service.name}" if self.service else ""
+    def name(self, *, full: bool) -> str:
+        """`web production`, or in full: `acme/shop/web production`."""
         environment = f" {self.environment.name}" if self.environment else ""
-        return f"{self.repository.full_name}{service}{environment}"
+        service = self.service.name if self.service else ""
+        if full or not service:
+            return f"{self.repository.full_name}{service and f'/{service}'}{environment}"
+        return f"{service}{environment}"
 
     def call(self, meant: Meant) -> Call:
         """What was meant, said of this."""
@@ -208,7 +210,7 @@ def _is_environment(name: str, meant: Meant, services: Sequence[Service]) -> boo
 
 
 def _strange(kind: str, name: str, where: str, shown: Sequence[str], known: Sequence[str], meant: Meant) -> Strange:
-    near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    near = _near(name, sorted(set(known)))
     what = f'There is no {kind} "{name}"{where}'
     if not near:
         there = sorted(set(shown))
@@ -216,6 +218,12 @@ def _strange(kind: str, name: str, where: str, shown: Sequence[str], known: Sequ
         return Strange(why=f"{what}: there is {', '.join(there[:MOST])}{more}")
     corrected = tuple(_with(meant, name, each) for each in near)
     return Strange(why=f"{what}. Did you mean {_or(near)}?", near=tuple(near), corrected=corrected)
+
+
+def _near(name: str, known: Sequence[str]) -> Sequence[str]:
+    """Those that begin so, as people shorten names, or else those that are written alike."""
+    begun = [each for each in known if each.casefold().startswith(name.casefold())]
+    return begun[:MOST_NEAR] or get_close_matches(name, known, n=MOST_NEAR, cutoff=0.6)
 
 
 def _with(meant: Meant, name: str, other: str) -> Meant:

@@ -19,7 +19,7 @@ from deploy.moment import said
 from deploy.pipeline import Environment, Service
 from deploy.place import Place
 from deploy.revert import Commit, came_with
-from deploy.why import PEOPLE, Cause, Why, in_question
+from deploy.why import PEOPLE, Cause, Reason, Why, in_question
 from deploy.words import USAGE, Call, Deed, Look, Misunderstood, spoken
 
 MOST_LINES = 24
@@ -32,6 +32,8 @@ HELP = Button(words="help", label="Help")
 NEVER_MIND = Button(words="never mind", label="Never mind")
 
 _TROUBLE = frozenset({State.FAILED, State.ERROR, State.REJECTED})
+
+_SEVERITY = (Tone.BAD, Tone.HELD, Tone.WAITS, Tone.MOVES, Tone.GOOD, Tone.TOLD)
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": (Look.STATUS, Look.WHY, Look.WHERE, Look.DIFF),
@@ -83,12 +85,13 @@ def stranger(what: Strange, buttons: Sequence[Button]) -> Message:
 
 def several(verb: str, found: Sequence[Sense], calls: Sequence[Call]) -> Message:
     """Nothing is done before it is clear of what."""
-    names = [each.name for each in found]
+    full = len({each.repository.id for each in found}) > 1
+    names = [each.name(full=full) for each in found]
     if len(found) > MOST_BUTTONS:
         more = f" and {len(found) - MOST_BUTTONS} more"
         in_full: Line = ("Say it in full: ", Code(USAGE[verb]))
         return plainly(f"That may be {', '.join(names[:MOST_BUTTONS])}{more}", Tone.TOLD, in_full, buttons=[HELP])
-    buttons = [button(each, full=True) for each in calls]
+    buttons = [button(each, full=full) for each in calls]
     return plainly(f"That may be {_listed(names, ' or ')}: which do you mean?", buttons=buttons)
 
 
@@ -137,7 +140,8 @@ def unsaid(verb: str) -> Message:
 
 def _either(names: Sequence[str]) -> Iterator[Piece]:
     for index, name in enumerate(names):
-        yield "" if index == 0 else (" or " if index == len(names) - 1 else ", ")
+        if index:
+            yield " or " if index == len(names) - 1 else ", "
         yield Code(name)
 
 
@@ -182,6 +186,8 @@ def label(call: Call, *, version: str = "", full: bool = False) -> str:
             return f"{call.verb.capitalize()} {what} for {call.environment}"
         case Verb.OVERRIDE:
             return f"Override {call.promotion} for {what} in {call.environment}"
+        case Verb.HOLD:
+            return f"{call.hold.capitalize()} {where}"
         case Verb.LIFT:
             return f"Let {where} move"
         case _:
@@ -266,18 +272,28 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 def status(standings: Sequence[Standing], now: datetime) -> Message:
-    """A line per environment; what is the matter anywhere is told by the glyph."""
+    """A line per environment; of several services those first where something is the matter, then a line each."""
     if not standings:
         return plainly("Nothing is delivered yet by the repositories that this workspace may see")
-    services = dict.fromkeys(f"{each.repository.full_name}/{each.service.name}" for each in standings)
-    one = len(services) == 1
+    services: dict[str, list[Standing]] = {}
+    for each in standings:
+        services.setdefault(f"{each.repository.full_name}/{each.service.name}", []).append(each)
+    tones = {name: _worst([_tone(each, now) for each in own]) for name, own in services.items()}
+    tone = _worst(list(tones.values()))
+    if len(services) == 1:
+        [(name, own)] = services.items()
+        return Message(tone=tone, head=(Strong(name),), lines=_cut([_standing(each, now) for each in own]))
     lines: list[Line] = []
-    for name in services:
-        own = [each for each in standings if f"{each.repository.full_name}/{each.service.name}" == name]
-        lines += [] if one else [(Strong(name),)]
-        lines += [_standing(each, now) for each in own]
-    head: Line = (Strong(next(iter(services))),) if one else (f"{len(services)} services",)
-    return Message(tone=_worst([_tone(each, now) for each in standings]), head=head, lines=_cut(lines))
+    for name in sorted(services, key=lambda name: (_SEVERITY.index(tones[name]), name)):
+        own = services[name]
+        well = tones[name] in (Tone.GOOD, Tone.TOLD)
+        lines += [_well(name, own)] if well else [(Strong(name),), *(_standing(each, now) for each in own)]
+    return Message(tone=tone, head=(f"{len(services)} services",), lines=_cut(lines))
+
+
+def _well(name: str, own: Sequence[Standing]) -> Line:
+    there = [f"{each.environment.name} {each.here.present.version.name}" for each in own if each.here.present]
+    return (Strong(name), f": {' · '.join(there) or 'nothing yet'}")
 
 
 def _standing(each: Standing, now: datetime) -> Line:
@@ -331,8 +347,7 @@ def _tone(each: Standing, now: datetime) -> Tone:
 
 
 def _worst(tones: Sequence[Tone]) -> Tone:
-    order = (Tone.BAD, Tone.HELD, Tone.WAITS, Tone.MOVES, Tone.GOOD)
-    return next((each for each in order if each in tones), Tone.TOLD)
+    return next(each for each in _SEVERITY if each in tones)
 
 
 # --- why ---------------------------------------------------------------------------------------
@@ -340,16 +355,22 @@ def _worst(tones: Sequence[Tone]) -> Tone:
 
 def why(found: Why, sense: Sense, deployment: Deployment | None) -> Message:
     """Everything that stands in its way; who can decide it, may do so at once."""
+    buttons = _decisions(sense, deployment) if deployment else ()
     reasons = [each for each in found.reasons if each.cause is not Cause.LIVE]
-    lines: list[Line] = [(f"• {_text(each.sentence)}",) for each in reasons]
+    lines: list[Line] = [(f"• {_text(_reason(each, decides=bool(buttons)))}",) for each in reasons]
     if found.present:
         lines.append((f"{found.present}.",))
     return Message(
         tone=_tone_of(found),
         head=(_text(found.title),),
         lines=_cut(lines),
-        buttons=_decisions(sense, deployment) if deployment else (),
+        buttons=buttons,
     )
+
+
+def _reason(reason: Reason, *, decides: bool) -> str:
+    """Buttons say by themselves that somebody can decide here."""
+    return (replace(reason, next="") if decides and reason.next.startswith("approve or reject") else reason).sentence
 
 
 def _tone_of(found: Why) -> Tone:
