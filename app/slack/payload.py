@@ -88,8 +88,9 @@ def kind(body: Body) -> str:
     """What the delivery is; "" if it is nothing that we hear."""
     if isinstance(body.get("command"), str):
         return COMMAND
-    kinds = {"block_actions": PRESS, "view_submission": SUBMIT, "event_callback": EVENT}
-    return kinds.get(str(body.get("type")), "")
+    kinds = {"block_actions": ("user", PRESS), "view_submission": ("view", SUBMIT), "event_callback": ("event", EVENT)}
+    part, kind = kinds.get(str(body.get("type")), ("", ""))
+    return kind if isinstance(body.get(part), dict) else ""
 
 
 def guid(body: Body) -> str:

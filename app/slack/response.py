@@ -46,10 +46,10 @@ def is_slacks(address: str, api: str) -> bool:
     """Whether an address is Slack's, or lies where SLACK_API_URL says that Slack is."""
     try:
         url, own = URL(address), URL(api)
-        place = (url.scheme, url.host, url.port)
-        return place in (("https", SLACK, 443), (own.scheme, own.host, own.port)) and not url.user
+        place, home = [(each.scheme, each.host, each.port) for each in (url, own)]
     except ValueError:
         return False
+    return place in (("https", SLACK, 443), home) and not url.user
 
 
 async def _posted(client: SlackClient, address: str, body: Mapping[str, Any]) -> tuple[int, str, str | None]:

@@ -50,7 +50,7 @@ class Endpoint:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[Asked] = []
-        self.heard = asyncio.Event()
+        self.heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.sockets: list[web.WebSocketResponse] = []
         self.connected = asyncio.Event()
@@ -85,7 +85,7 @@ class Endpoint:
         script = self._scripts.get(asked.method) or [refused("unknown_method")]
         step = script.pop(0) if len(script) > 1 else script[0]
         reply = step if isinstance(step, Reply) else step(asked)
-        self.heard.set()
+        self.heard[asked.method].set()
         if reply.drop:
             assert request.transport
             request.transport.abort()
