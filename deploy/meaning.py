@@ -93,11 +93,15 @@ def strange(meant: Meant, seen: Sequence[Seen]) -> Strange:
     if unknown and service is None and not _is_environment(unknown, meant, every):
         known = [name for each in seen for service in each.services for name in _names(each, service)]
         known += [each.repository.full_name for each in seen]
-        return _strange("service", unknown, "", [each.name for each in every], known, meant)
+        shown = [each.name for each in every]
+        if len(meant.places) > 1:
+            return _strange("service", unknown, "", shown, known, meant)
+        names = [each.name for one in every for each in one.environments]
+        return _strange("service or environment", unknown, "", [*shown, *names], [*known, *names], meant)
     wanted = unknown or next((name for name in meant.places[::-1] if _is_environment(name, meant, every)), "")
-    if not wanted:
-        return Strange(why=f"{' and '.join(meant.places)} do not go together: say one service and one environment")
     names = [each.name for one in ([service] if service else every) for each in one.environments]
+    if wanted.casefold() in ["", *(each.casefold() for each in names)]:
+        return Strange(why=f"{' and '.join(meant.places)} do not go together: say one service and one environment")
     return _strange("environment", wanted, f" for {service.name}" if service else "", names, names, meant)
 
 

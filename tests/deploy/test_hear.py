@@ -383,7 +383,9 @@ async def test_nothing_outside_of_the_workspace_is_seen_or_moved() -> None:
     assert await _told(made, "redeploy acme/blog/web staging") == (
         '– There is no service "acme/blog/web". Did you mean acme/shop/web?'
     )
-    assert await _told(made, "hold acme/blog because x") == '– There is no service "acme/blog". Did you mean acme/shop?'
+    assert await _told(made, "hold acme/blog because x") == (
+        '– There is no service or environment "acme/blog". Did you mean acme/shop?'
+    )
     made.visible = {"T1": []}
     assert await _told(made, "status") == "– Nothing is delivered yet by the repositories that this workspace may see"
 
