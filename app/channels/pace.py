@@ -39,3 +39,7 @@ class Pace:
         """Nobody's turn before that."""
         seconds = (moment - datetime.now(UTC)).total_seconds()
         self._free[channel] = max(self._free.get(channel, 0), self._clock() + seconds)
+
+    def is_the_same(self, channel: Hashable, other: Hashable) -> None:
+        """The next turn of `other` comes after those of `channel`: it is another name of it."""
+        self._free[other] = max(self._free.get(other, 0), self._free.get(channel, 0))

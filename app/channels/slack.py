@@ -79,13 +79,14 @@ class SlackChannels(Channels):
                 raise await self._explained(refused, channel) from None
 
     async def _post(self, channel: Channel, subject: str, message: Message) -> Posted:
-        arguments = {"channel": self._ids.get(channel, channel.name), **_said("subject", subject)}
+        arguments = {"channel": self._place(channel)[1], **_said("subject", subject)}
         try:
             told = await self._effect(channel, "chat.postMessage", arguments | block_kit.body(message))
         except Refused as refused:
             self._ids.pop(channel, None)
             raise await self._explained(refused, channel) from None
         place = str(told["channel"])
+        self._pace.is_the_same(self._place(channel), (channel.workspace, place))
         self._ids[channel] = place
         return Posted(workspace=channel.workspace, channel=place, ts=str(told["ts"]), digest=message.digest)
 
@@ -104,7 +105,7 @@ class SlackChannels(Channels):
 
     async def _effect(self, channel: Channel, method: str, arguments: Mapping[str, Any]) -> Answer:
         """In its turn; where Slack asks to wait, the whole channel does."""
-        place = (channel.workspace, self._ids.get(channel, channel.name))
+        place = self._place(channel)
         await self._pace.turn(place)
         try:
             return await self._workspaces.call(channel.workspace, method, arguments)
@@ -112,6 +113,10 @@ class SlackChannels(Channels):
             if trouble.not_before:
                 self._pace.wait_until(place, trouble.not_before)
             raise
+
+    def _place(self, channel: Channel) -> tuple[str, str]:
+        """By which the pace knows it."""
+        return channel.workspace, self._ids.get(channel, channel.name)
 
     async def _posted_before(self, channel: Channel, subject: str) -> Posted | None:
         """The message of an attempt whose answer was lost, without saying what it says."""

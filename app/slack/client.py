@@ -94,6 +94,8 @@ class SlackClient:
             trouble = Transient(f"Slack did not answer {method} within {self._timeout:g} s")
         except (ClientError, OSError, ValueError) as error:
             trouble = Transient(f"Slack cannot be reached for {method} ({type(error).__name__})")
+        except AttributeError:  # slack_sdk takes a text that is no JSON for one
+            trouble = Transient(f"Slack did not answer {method} in JSON")
         else:
             self.count(method, "ok")
             return answer.data if isinstance(answer.data, dict) else {}
