@@ -147,6 +147,10 @@ class Works:
             checks=world,
             pull_requests=world,
             trails=world,
+            workspaces=world,
+            links=world,
+            answers=world,
+            channels=world,
             app_id=1,
         )
         self.make = cd_bundle(outward)

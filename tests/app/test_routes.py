@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from app.github.webhook import ROUTED
 from app.manifest import manifest
-from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
+from app.routes import CHECKS, DELIVERY, INBOUND, NEWS, NOTICES, tasks_for, tasks_with_channels
 from app.store.deliveries import WebhookReceived
 from checks import events
-from checks.events import BuildOutdated, BuildQueued, BuildSucceeded, ChangeIgnored, ChangeReceived, Event
+from checks.events import BuildFailed, BuildOutdated, BuildQueued, BuildSucceeded, ChangeIgnored, ChangeReceived, Event
 from deploy import events as delivered
 from tests.checks.tellings import pushed
 
@@ -25,7 +25,7 @@ def _below(parent: type[Event]) -> Iterator[type[Event]]:
 def test_every_event_is_heard_or_is_meant_for_the_log_alone() -> None:
     ours = {event for event in _below(Event) if event.__module__ == events.__name__} - FAMILIES
 
-    assert ours - CHECKS.events() == FOR_THE_LOG_ALONE
+    assert ours - CHECKS.events() - NOTICES.events() == FOR_THE_LOG_ALONE
     assert CHECKS.events() <= ours
     assert INBOUND.events() == {WebhookReceived}
 
@@ -37,12 +37,15 @@ def test_every_event_of_delivery_is_heard_or_is_meant_for_the_log_alone() -> Non
         delivered.ConfigurationEvent,
         delivered.DeploymentEvent,
         delivered.HoldEvent,
+        delivered.NoticeEvent,
+        delivered.SpeakerEvent,
+        delivered.SpeechEvent,
     }
     ours = {event for event in _below(Event) if event.__module__ == delivered.__name__} - families
 
     for_the_log_alone = {delivered.ArtifactAvailable, delivered.ArtifactRefused}
-    for_the_log_alone |= {delivered.HandOffRefused}
-    assert ours - DELIVERY.events() == for_the_log_alone
+    for_the_log_alone |= {delivered.HandOffRefused, delivered.SpeakerLinked, delivered.SpeakerUnlinked}
+    assert ours - DELIVERY.events() - NOTICES.events() == for_the_log_alone
     assert DELIVERY.events() <= ours | {BuildSucceeded, ChangeReceived}
 
 
@@ -52,6 +55,13 @@ def test_what_is_shown_never_holds_up_what_is_done() -> None:
         ("checks.flow.show_build", "check:b1"),
     ]
     assert tasks_for(BuildOutdated(build="b1", why="")) == [("checks.flow.cancel_build", "build:b1")]
+
+
+def test_nothing_is_done_for_channels_where_there_are_none() -> None:
+    event = BuildFailed(build="b1")
+    assert tasks_for(event) == [("checks.flow.show_build", "check:b1")]
+    assert tasks_with_channels(event) == [("checks.flow.show_build", "check:b1"), ("checks.flow.tell_build", "told:b1")]
+    assert NEWS.events() <= CHECKS.events()
 
 
 def test_what_github_tells_of_a_repository_is_taken_in_its_order() -> None:
