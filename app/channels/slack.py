@@ -33,7 +33,10 @@ SENTENCES = {
     "notify.channel",
     "not_in_channel": "The App is not in the Slack channel {channel} of {name}: invite it there, or change "
     "notify.channel",
-    "is_archived": "The Slack channel {channel} of {name} is archived: unarchive it, or change notify.channel",
+    **dict.fromkeys(
+        ("is_archived", "is_inactive"),
+        "The Slack channel {channel} of {name} is archived: unarchive it, or change notify.channel",
+    ),
     "restricted_action": "{name} lets nobody but some people post in {channel} in Slack: allow the App to, or change "
     "notify.channel",
     "missing_scope": "The App lacks the scope {needed} in the Slack of {name}: add it and install the App there again",

@@ -221,9 +221,9 @@ async def test_below_a_deleted_message_nothing_is_said(endpoint: Endpoint, chann
             refused("not_in_channel"),
             "The App is not in the Slack channel #web of Acme: invite it there, or change notify.channel",
         ),
-        (
-            refused("is_archived"),
-            "The Slack channel #web of Acme is archived: unarchive it, or change notify.channel",
+        *(
+            (refused(code), "The Slack channel #web of Acme is archived: unarchive it, or change notify.channel")
+            for code in ("is_archived", "is_inactive")
         ),
         (
             refused("restricted_action"),
