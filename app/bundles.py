@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from app.chat import Chat
 from app.github.checks import GitHubChecks
 from app.github.client import Client
 from app.github.delivery_checks import GitHubDeliveryChecks, GitHubTrails
@@ -35,8 +36,6 @@ from deploy.ports import (
     CD,
     Ancestry,
     Announcements,
-    Answers,
-    Channels,
     DeliveryChecks,
     Depot,
     Pointers,
@@ -44,10 +43,8 @@ from deploy.ports import (
     Rules,
     Targets,
     Trails,
-    Workspaces,
     Written,
 )
-from deploy.ports import Links as PeopleLinks
 from deploy.promotion import Surroundings
 from deploy.trail import Trail
 
@@ -140,10 +137,7 @@ class Outward(NamedTuple):
     checks: GitHubDeliveryChecks
     pull_requests: PullRequests
     trails: GitHubTrails
-    workspaces: Workspaces
-    links: PeopleLinks
-    answers: Answers
-    channels: Channels
+    chat: Chat
     app_id: int
 
 
@@ -168,12 +162,12 @@ def cd_bundle(outward: Outward) -> Callable[[UnitOfWork], CD]:
             pull_requests=outward.pull_requests,
             trails=Tracing(work, outward.trails),
             commits=StoredCommits(work),
-            workspaces=outward.workspaces,
-            links=outward.links,
-            answers=outward.answers,
+            workspaces=outward.chat.workspaces,
+            links=outward.chat.links,
+            answers=outward.chat.answers,
             notices=StoredNotices(work),
             matters=StoredMatters(work),
-            channels=outward.channels,
+            channels=outward.chat.channels,
             app_id=outward.app_id,
             now=work.now,
             new_id=new_id,

@@ -6,11 +6,13 @@ from typing import Protocol
 
 import structlog
 
-from app.github.webhook import NotForUs, translate
+from app.github import webhook
+from app.slack import payload
 from app.store.deliveries import WebhookReceived
-from app.store.delivery import Delivery
+from app.store.delivery import OF_SLACK, Delivery
 from checks.errors import Permanent
 from checks.events import Event
+from deploy.words import VERBS
 
 log = structlog.get_logger()
 
@@ -29,8 +31,18 @@ async def translate_delivery(event: WebhookReceived, inbound: Inbound) -> Sequen
     delivery = await inbound.deliveries.get(event.delivery)
     if delivery is None:
         raise Permanent(f"delivery {event.delivery} is not stored any more")
-    translated = translate(delivery.event, delivery.body, app_id=inbound.app_id, received_at=delivery.received_at)
-    if isinstance(translated, NotForUs):
+    translated = _of_slack(delivery) if delivery.event == OF_SLACK else _of_github(delivery, inbound)
+    if isinstance(translated, webhook.NotForUs | payload.NotForUs):
         log.info("not for us", delivery=delivery.guid, reason=translated.reason)
         return ()
     return translated
+
+
+def _of_github(delivery: Delivery, inbound: Inbound) -> Sequence[Event] | webhook.NotForUs:
+    at = delivery.received_at
+    return webhook.translate(delivery.event, delivery.body, app_id=inbound.app_id, received_at=at)
+
+
+def _of_slack(delivery: Delivery) -> Sequence[Event] | payload.NotForUs:
+    at = delivery.received_at
+    return payload.translate(delivery.action, delivery.body, delivery=delivery.guid, at=at, verbs=VERBS)

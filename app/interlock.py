@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,14 +39,16 @@ class Interlock:
     sweeps: Sequence[Sweep]
     retention: Retention
     site: web.Application
+    socket: AbstractAsyncContextManager[object]
 
     async def serve_web(self, stop: asyncio.Event) -> None:
         """Listen until `stop`, then finish what is being answered."""
         runner = http_runner(self.site)
         await runner.setup()
         try:
-            await self._listen(runner)
-            await stop.wait()
+            async with self.socket:
+                await self._listen(runner)
+                await stop.wait()
         finally:
             await runner.cleanup()
 

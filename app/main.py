@@ -8,6 +8,7 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from app.aws.queue import Queue
 from app.aws.session import Session
 from app.bundles import Outward, cd_bundle, ci_bundle
+from app.chat import chat_for
 from app.connections import careful
 from app.deadlines import Deadlines
 from app.depot import depot_for
@@ -33,15 +34,15 @@ from app.metrics import count_aws_refusal, count_aws_request, count_github_reque
 from app.notices import NoticeKeeper, NoticeQueue
 from app.promotions import Outside
 from app.retention import Retention
-from app.routes import CHECKS, DELIVERY, INBOUND, tasks_for
+from app.routes import CHECKS, DELIVERY, INBOUND, NEWS, NOTICES, tasks_for, tasks_with_channels
 from app.routing import Switchboard
 from app.runner import runner_for
 from app.settings import Settings, SettingsError
-from app.silence import Silence
 from app.store.commands import CommandShelf
 from app.store.database import Database
 from app.store.deliveries import GroupCommitInbox
 from app.store.events import EventLog
+from app.store.links import StoredLinks
 from app.store.migrate import is_current, migrate
 from app.store.pointers import StoredPointers
 from app.targets import AllowedTargets, Around
@@ -64,7 +65,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await _prepare(database)
-        event_log = EventLog(tasks_for)
+        event_log = EventLog(tasks_with_channels if settings.slack_bot_token else tasks_for)
         inbox = await stack.enter_async_context(GroupCommitInbox(database, event_log))
         keeper = NoticeKeeper(database, event_log)
         transport = Transport(settings.github_api_url, count_github_request)
@@ -72,14 +73,14 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         aws = Session(count_aws_request, count_refusal=count_aws_refusal)
         runner, tick = runner_for(settings, client, aws)
         links = BuildLinks(settings.public_url)
-        inbound = INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id))
-        checks = CHECKS.with_bundle(ci_bundle(settings, client, runner, links))
         depot = await stack.enter_async_context(depot_for(settings, aws))
         http = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
         elsewhere = await stack.enter_async_context(
             ClientSession(cookie_jar=DummyCookieJar(), connector=careful(settings.webhook_networks))
         )
-        calls, silence = RepositoryCalls(client), Silence()
+        calls = RepositoryCalls(client)
+        people = StoredLinks(database, event_log, public_url=settings.public_url, secrets=settings.webhook_secrets)
+        chat = await stack.enter_async_context(chat_for(settings, database, inbox, people))
         bundle = cd_bundle(
             Outward(
                 depot=depot,
@@ -93,18 +94,20 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
                 checks=GitHubDeliveryChecks(GitHubChecks(calls, settings.github_app_id)),
                 pull_requests=GitHubPullRequests(calls),
                 trails=GitHubTrails(GitHubComments(calls, settings.github_app_id)),
-                workspaces=silence,
-                links=silence,
-                answers=silence,
-                channels=silence,
+                chat=chat,
                 app_id=settings.github_app_id,
             )
         )
-        delivery = DELIVERY.with_bundle(bundle)
+        story = ci_bundle(settings, client, runner, links)
+        handlers = [
+            INBOUND.with_bundle(lambda _work: Inbound(inbox, settings.github_app_id)),
+            *(routes.with_bundle(story) for routes in (CHECKS, NEWS)),
+            *(routes.with_bundle(bundle) for routes in (DELIVERY, NOTICES)),
+        ]
         yield Interlock(
             settings=settings,
             database=database,
-            worker=Worker(database, event_log, Switchboard(inbound, checks, delivery), wake=inbox.stored),
+            worker=Worker(database, event_log, Switchboard(*handlers), wake=inbox.stored),
             sweeps=[
                 BuildWatch(database, event_log, runner, tick=tick),
                 Turns(database, event_log),
@@ -113,14 +116,18 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
             ],
             retention=Retention(database, runner, keep=settings.keep),
             site=application(
-                doors=_doors(settings, inbox, keeper),
+                doors=[*_doors(settings, inbox, keeper), *chat.doors],
                 runner=runner,
                 links=links,
                 people=GitHubPeople(RepositoryCalls(client)),
                 visitors=await stack.enter_async_context(_visitors(settings)),
                 database=database,
-                api=api(settings.api_tokens, database, bundle, CommandShelf(database, event_log, inbox.stored.set)),
+                api=api(
+                    settings.api_tokens, database, bundle, CommandShelf(database, event_log, inbox.stored.set), people
+                ),
+                codes=people if settings.slack_bot_token else None,
             ),
+            socket=chat.socket,
         )
 
 

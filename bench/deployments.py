@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.bundles import Outward, cd_bundle
+from app.chat import Chat
 from app.demo.github.repository import Repository as Remote
 from app.github.compare import GitHubAncestry
 from app.routes import DELIVERY, tasks_for
@@ -147,10 +148,7 @@ class Works:
             checks=world,
             pull_requests=world,
             trails=world,
-            workspaces=world,
-            links=world,
-            answers=world,
-            channels=world,
+            chat=Chat(world, world, world, world),
             app_id=1,
         )
         self.make = cd_bundle(outward)

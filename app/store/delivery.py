@@ -1,13 +1,16 @@
-"""One message of GitHub exactly as it came, and the inbox that keeps it before GitHub hears that we have it."""
+"""One message of GitHub or Slack exactly as it came, and the inbox that keeps it before they hear that we have it."""
 
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
+OF_SLACK = "slack"
+"""The event of what Slack told; all others are GitHub's."""
+
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """What came through the door `/github`, its signature verified.
+    """What came through the door `/github` or `/slack`, verified.
 
     `guid` is GitHub's name for the message: a redelivery has the same one. `headers` are those that GitHub
     adds itself, in printable ASCII; `body` is the raw JSON.

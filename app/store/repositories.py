@@ -114,3 +114,10 @@ class RepositoryShelf:
         query = select(repositories.c.full_name).where(repositories.c.lost == "").order_by(repositories.c.full_name)
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalars().all()
+
+    async def all(self) -> Sequence[Repository]:
+        """Those that the App can act on now."""
+        query = select(repositories.c.data).where(repositories.c.lost == "").order_by(repositories.c.full_name)
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).scalars().all()
+        return [msgspec.json.decode(data, type=Repository) for data in found]

@@ -11,12 +11,9 @@ from aiohttp import ClientPayloadError, web
 from app.slack import payload
 from app.slack.hearing import HEARD, Heard, Hearing
 from app.slack.payload import Garbage
-from app.store.delivery import Delivery, Inbox
+from app.store.delivery import OF_SLACK, Delivery, Inbox
 
 MOST_BYTES = 1024 * 1024
-EVENT = "slack"
-"""What the deliveries of this door are called, beside the events of GitHub."""
-
 SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -33,7 +30,7 @@ class Keeper:
         return await self._inbox.put(
             Delivery(
                 guid=heard.guid,
-                event=EVENT,
+                event=OF_SLACK,
                 action=heard.action,
                 repository_id=None,
                 installation_id=None,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.bundles import Outward, cd_bundle
+from app.chat import Chat
 from app.store.database import Database
 from app.store.pointers import StoredPointers
 from app.store.unit_of_work import UnitOfWork
@@ -44,10 +45,7 @@ def bundle(database: Database, depot: Depot | None = None) -> Callable[[UnitOfWo
             checks=nowhere,
             pull_requests=nowhere,
             trails=nowhere,
-            workspaces=nowhere,
-            links=nowhere,
-            answers=nowhere,
-            channels=nowhere,
+            chat=Chat(nowhere, nowhere, nowhere, nowhere),
             app_id=99,
         )
     )
