@@ -33,6 +33,8 @@ PERMISSION = {
 }
 """What GitHub has to allow somebody in the repository. Who may approve is the promotion's own rule."""
 
+NOTHING = "nothing"
+
 OPERATOR = "operator"
 """Who speaks with the operator's token: their rights are not GitHub's to give."""
 
@@ -46,7 +48,8 @@ class Via(StrEnum):
 class Command(Struct, frozen=True, kw_only=True):
     """`by` is a GitHub login, and `via` the door. `version` is a commit's beginning or a version's id, and names for
     an APPROVE what the person saw waiting; "" means the obvious one. `promotion` is the one to OVERRIDE. `seen` is for
-    a ROLLBACK the version that is taken back, for a LIFT the newest hold: whoever says it later means no other.
+    a ROLLBACK the version that is taken back, for a LIFT the newest hold, for a REDEPLOY or an EMERGENCY the
+    deployment that is there (NOTHING if none is): whoever says it later, or again, means no other.
 
     `hold` and `until` tell what to HOLD, `service` and `environment` where; a HOLD without them covers all.
     `pressed_on` is the check whose button it was, so that its reader hears what came of it.

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from checks.change import short
-from deploy.command import NEEDS_REASON, PERMISSION, Command, Verb
+from deploy.command import NEEDS_REASON, NOTHING, PERMISSION, Command, Verb
 from deploy.deployment import Deployment, Kind, State, place
 from deploy.hold import Hold, in_the_way
 from deploy.near import unknown
@@ -151,6 +151,7 @@ def _deploy(facts: Facts, service: Service, environment: Environment, here: Plac
 
 
 def _emergency(facts: Facts, service: Service, environment: Environment, here: Place) -> Plan:
+    _check_seen(facts, environment, here)
     return _send(_version(facts, service), Kind.EMERGENCY, facts, service, environment, here)
 
 
@@ -160,7 +161,15 @@ def _redeploy(facts: Facts, service: Service, environment: Environment, here: Pl
     wanted = facts.command.version
     if wanted and not _is_called(here.present.version, wanted):
         raise Refused(f"{environment.name} has {here.present.version.name} by now: look at that one")
+    _check_seen(facts, environment, here)
     return _send(here.present.version, Kind.REDEPLOY, facts, service, environment, here)
+
+
+def _check_seen(facts: Facts, environment: Environment, here: Place) -> None:
+    """What is written in any case is written once, however often somebody says that they are sure."""
+    if facts.command.seen not in ("", here.present.id if here.present else NOTHING):
+        has = f": it has {here.present.version.name}" if here.present else ""
+        raise Refused(f"{environment.name} was written since you looked{has}")
 
 
 def _send(version: Version, kind: Kind, facts: Facts, service: Service, environment: Environment, here: Place) -> Plan:
@@ -289,7 +298,14 @@ def _hold(facts: Facts) -> Plan:
     end = f" until {command.until:%-d %b %H:%M} UTC" if command.until else ""
     what = _covered(command, facts.full_name)
     verb = {"lock": "is locked", "freeze": "is frozen", "pin": "is pinned"}[command.hold]
+    if any(_is_same(each, command, scope) and each.is_active(facts.now) for each in facts.holds):
+        raise Refused(f"{what} {verb} already by @{command.by}{end}: {command.reason}")
     return Plan(sentence=f"{what} {verb}{end}: {command.reason}", action=PlaceHold(scope=scope))
+
+
+def _is_same(hold: Hold, command: Command, scope: str) -> bool:
+    has = (hold.scope, hold.kind, hold.owner.lower(), hold.until, hold.reason)
+    return has == (scope, command.hold, command.by.lower(), command.until, command.reason)
 
 
 def _lift(facts: Facts) -> Plan:

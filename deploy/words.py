@@ -42,8 +42,6 @@ class Deed(StrEnum):
     UNLINK = "unlink"
 
 
-VERBS: tuple[str, ...] = tuple(each.value for some in (Verb, Look, Deed) for each in some if each is not Look.NOTHING)
-
 USAGE: Mapping[str, str] = {
     Verb.DEPLOY: "deploy SERVICE COMMIT to ENVIRONMENT",
     Verb.PROMOTE: "promote SERVICE to ENVIRONMENT",
@@ -158,8 +156,13 @@ _OTHERWISE = {
     "?": Look.HELP,
 }
 _HOLDS = {"lock": Kind.LOCK, "freeze": Kind.FREEZE, "pin": Kind.PIN}
+
+VERBS: tuple[str, ...] = (*USAGE, *_HOLDS, "unlock", "unfreeze", "unpin", "roll", "never")
+"""What begins a sentence. Rarer ways to say it do not: a service may be called so."""
+
 _TWO = {("roll", "back"), ("never", "mind"), ("re", "run"), ("re", "deploy")}
 
+_OF_WHAT_WAS_SEEN = frozenset({Verb.ROLLBACK, Verb.LIFT, Verb.REDEPLOY, Verb.EMERGENCY})
 _GOES_SOMEWHERE = frozenset({Verb.DEPLOY, Verb.PROMOTE, Verb.EMERGENCY})
 
 
@@ -180,7 +183,7 @@ def _meant(line: str) -> Meant | Misunderstood:
     said, rest = _verb(words)
     kind = _HOLDS.get(said, Kind.FREEZE)
     verb = Verb.HOLD if said in _HOLDS else _OTHERWISE.get(said, said)
-    if verb not in set(VERBS) | {Look.NOTHING}:
+    if verb not in {*USAGE, Look.NOTHING}:
         return _unknown(words[0].text)
     match verb:
         case Deed.LINK:
@@ -214,7 +217,7 @@ def _verb(words: Sequence[_Word]) -> tuple[str, Sequence[_Word]]:
 
 
 def _unknown(word: str) -> Misunderstood:
-    known = [*VERBS, *_OTHERWISE, *_HOLDS]
+    known = [*USAGE, *_OTHERWISE, *_HOLDS]
     near = get_close_matches(_shown(word).casefold().removeprefix("/"), known, n=3, cutoff=0.6)
     return Misunderstood(why=f'I do not know "{_shown(word)}"', near=tuple(near))
 
@@ -290,7 +293,7 @@ class _Reading:
         after = self._after(word, waiting)
         if self._verb == Verb.ROLLBACK and not after.is_version:
             raise _Unclear(f'"{_shown(after.text)}" is no version: say from which commit, such as "from 4f2a91c"')
-        if self._verb not in (Verb.ROLLBACK, Verb.LIFT):
+        if self._verb not in _OF_WHAT_WAS_SEEN:
             hint = ": promote takes what the environment before has" if self._verb == Verb.PROMOTE else ""
             raise _Unclear(f'leave out "{word.text} {_shown(after.text)}"{hint}')
         self._seen = self._once(self._seen, after.text, "version")

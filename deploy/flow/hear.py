@@ -11,7 +11,7 @@ from checks.events import BuildsUnwanted, Event, RerunOfAllRequested
 from checks.message import Message, Tone
 from checks.repository import Repository
 from deploy import told, words
-from deploy.command import NEEDS_REASON, Command, Verb, Via
+from deploy.command import NEEDS_REASON, NOTHING, Command, Verb, Via
 from deploy.deployment import Kind
 from deploy.events import AnswerDue, CommandGiven, CommandObeyed, CommandRefused, WordsSaid
 from deploy.facts import facts_of
@@ -113,8 +113,6 @@ async def _linked(code: str, said: Said, cd: CD) -> Message:
     if not code:
         return told.link_asked(cd.links.page)
     person = await cd.links.link(said.speaker, code)
-    if person is None and cd.repeated:  # the code may have counted before the task was begun again
-        person = await cd.links.person(said.speaker)
     if person is None:
         return told.code_refused(cd.links.page)
     return told.plainly(f"You are @{person.login} on GitHub: what you say here is done in that name", Tone.GOOD)
@@ -134,7 +132,7 @@ async def _command(meant: Meant, visible: Sequence[Seen], person: Person, said: 
         planned = plan(facts)
     except Refused as refusal:
         return _answered(said, _refused(refusal, meant, sense, facts))
-    exact, name = _exact(command, planned.action)
+    exact, name = _exact(command, planned.action, facts)
     if asks or (not said.sure and _is_dangerous(planned)):
         call = words.call(exact, facts.full_name)
         return _answered(said, told.planned(planned.sentence, call, name))
@@ -172,11 +170,11 @@ def _given(meant: Meant, sense: Sense, person: Person, said: Said) -> Command:
     )
 
 
-def _exact(command: Command, action: Action) -> tuple[Command, str]:
+def _exact(command: Command, action: Action, facts: Facts) -> tuple[Command, str]:
     """The same command of what is there now and of nothing else, and what people call the version."""
     match action:
         case Send(version=version):
-            return replace(command, version=version.id), version.name
+            return replace(command, version=version.id, seen=_there(command, facts)), version.name
         case RollBack(bad=bad, good=good):
             return replace(command, version=good.version.id, seen=bad.version.id), good.version.name
         case Override(deployment=deployment, promotion=name):
@@ -187,6 +185,14 @@ def _exact(command: Command, action: Action) -> tuple[Command, str]:
             return replace(command, seen=holds[-1].id), ""
         case PlaceHold():
             return command, ""
+
+
+def _there(command: Command, facts: Facts) -> str:
+    """What is there, for what may be done again and again."""
+    if command.verb not in (Verb.REDEPLOY, Verb.EMERGENCY):
+        return ""
+    present = facts.places[command.environment].present
+    return present.id if present else NOTHING
 
 
 def _is_dangerous(planned: Plan) -> bool:

@@ -70,14 +70,6 @@ async def test_a_code_links_somebody_once() -> None:
     assert (await say(made, "whoami", by="zoe")).buttons == (CODE,)
 
 
-async def test_a_code_that_counted_before_the_process_was_killed_has_counted() -> None:
-    made = talk(repeated=True)
-
-    assert answers(await heard(made, "link AB-12", by="bo")) == [
-        "You are @bo on GitHub: what you say here is done in that name"
-    ]
-
-
 def test_without_a_page_to_link_on_nobody_is_sent_there() -> None:
     assert shown(told.link_asked("")) == [
         "– Link yourself to your GitHub user",
@@ -111,6 +103,7 @@ async def test_what_harms_nobody_is_done_at_once_in_their_name() -> None:
         service="web",
         environment="staging",
         version=version(A).id,
+        seen="n001",
         reason="it hangs",
         by="bo",
         by_id=2,
