@@ -17,7 +17,7 @@ from checks.message import Ask
 from tests.app.slack.endpoint import BETA, Reply, refused
 from tests.app.slack.test_payload import command, press, submit
 from tests.app.web.github import Memory
-from tests.app.web.slack import SECRET, Sender, count, opened, signed
+from tests.app.web.slack import FORM, SECRET, Sender, count, opened, signed
 
 UNKNOWN = "this workspace is not known to Interlock: ask the operator"
 LATE = "Interlock could not take this down in time. Look whether it happened, then try again."
@@ -81,6 +81,7 @@ async def test_slack_may_ask_whether_the_door_is_ours(door: Sender) -> None:
     headers = signed(raw) | {"Content-Type": "application/json"}
     assert await door.send(raw, headers) == (200, '{"challenge": "c-1"}')
     assert await door.form({"ssl_check": "1", "token": "old"}) == (200, "")
+    assert await door.send("ssl_check=1&token=old", {"Content-Type": FORM}) == (200, "")
     assert (door.kept(), door.endpoint.asked) == ([], [])
 
 
@@ -106,6 +107,22 @@ async def test_whoever_says_what_cannot_be_kept_in_time_hears_it(inbox: Memory) 
     assert json.loads(sent[1]) == {"response_action": "errors", "errors": {"said": LATE}}
     assert pressed == (200, "")
     assert door.endpoint.last("respond") == {"response_type": "ephemeral", "replace_original": False, "text": LATE}
+
+
+class Broken(Memory):
+    async def put(self, delivery: Delivery) -> bool:
+        raise KeyError(delivery.body)
+
+
+async def test_a_bug_of_ours_is_one_line_without_what_it_held(caplog: pytest.LogCaptureFixture) -> None:
+    async with opened(inbox=Broken()) as door:
+        with capture_logs() as lines:
+            assert await door.command("why web") == (500, "")
+    assert [(line["event"], line.get("error"), line.get("at", "")[:4]) for line in lines] == [
+        ("slack_delivery_failed", "KeyError", "put:"),
+        ("slack_delivery", None, ""),
+    ]
+    assert ("hush" in str(lines), caplog.records) == (False, [])
 
 
 # --- what is refused ---------------------------------------------------------------------------
@@ -226,6 +243,15 @@ async def test_the_workspace_that_removed_the_app_is_forgotten(event: dict[str, 
         assert await door.event(**event) == (200, "")
         _, text = await door.command("why web", trigger_id="2")
     assert text == (json.dumps({"response_type": "ephemeral", "text": UNKNOWN}) if forgotten else "")
+
+
+async def test_what_bolt_finds_in_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1,xoxb-2")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "another")
+    monkeypatch.setenv("SLACK_VERIFICATION_TOKEN", "old")
+    async with opened() as door:
+        assert await door.command("why web") == (200, "")
+    assert [action for _, action, _ in door.kept()] == ["command"]
 
 
 async def test_several_workspaces_share_one_door() -> None:
