@@ -14,6 +14,7 @@ from app.demo.slack.telling import COMMANDS, EVENTS, INTERACTIVE, Answer, Tellin
 from app.demo.slack.view import View
 from app.demo.slack.workspace import Channel, User, Workspace
 
+SAYS = {"text", "blocks", "attachments"}
 RETRIES = (0.0, 60.0, 300.0)
 """Seconds before each further attempt to tell of an event. https://docs.slack.dev/apis/events-api#errors"""
 
@@ -44,7 +45,7 @@ class Acting(Telling):
         answer = await self.tell(COMMANDS, told)
         if answer.error:
             self.note(where, who, f'{command} failed with the error "{answer.error}"')
-        elif answer.document:
+        elif SAYS & answer.document.keys():
             place = ResponseUrl(workspace=team, channel=where, user=who, message=None, begun=self.clock())
             self._show_acknowledgement(place, answer.document)
         return answer
@@ -60,12 +61,22 @@ class Acting(Telling):
         return said
 
     async def press(
-        self, ts: str, *, user: str, label: str = "", action_id: str = "", block_id: str = "", confirm: bool = False
+        self,
+        ts: str,
+        *,
+        user: str = "",
+        label: str = "",
+        action_id: str = "",
+        block_id: str = "",
+        confirm: bool = False,
     ) -> Answer:
-        """A button of a message. One that asks first is only pressed with `confirm`; else nothing is sent."""
+        """A button of a message, pressed by the first person there is if nobody is named.
+
+        One that asks first is only pressed with `confirm`; else nothing is sent.
+        """
         message = self.message(ts)
         team = self.home(message.channel)
-        who = self.user(team.id, user)
+        who = self.user(team.id, user or self.people(team)[0].id)
         if message.only_for not in {None, who}:
             raise Impossible(f"{who.name} does not see this message.")
         if message.channel.archived:

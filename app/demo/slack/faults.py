@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(kw_only=True)
 class Fault:
-    """What the next requests meet. An empty `method` is any; `hooks` are requests to response URLs.
+    """What the next requests meet. An empty `method` is any; `response_url` is a request to one of those.
 
     `status` 0 cuts the connection; `done` says that the work is done before. `seconds` pass first.
     """

@@ -42,6 +42,9 @@ class LocalSlack(Platform):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_closing = True
+        self.stir()
+        await self.drop()
         await self.disconnect_sockets("link_disabled")
         if self._runner is not None:
             await self._runner.cleanup()

@@ -85,25 +85,28 @@ class Telling(Viewing):
 
     async def tell(self, kind: str, payload: Json, *, headers: dict[str, str] | None = None, **more: Any) -> Answer:
         """`headers` are for a request, `more` is for an envelope."""
-        if self.sockets:
-            return await self._through_socket(kind, payload, more)
-        if not self.app.url:
-            return Answer(error="dispatch_failed")
-        body, content_type = _encoded(kind, payload)
-        sent = {"Content-Type": content_type, **self.signed(body), **(headers or {})}
-        return await self.send(body, sent)
+        try:
+            if self.sockets:
+                return await self._through_socket(kind, payload, more)
+            if not self.app.url:
+                return Answer(error="dispatch_failed")
+            body, content_type = _encoded(kind, payload)
+            return await self.send(body, {"Content-Type": content_type, **self.signed(body), **(headers or {})})
+        finally:
+            self.stir()
 
-    async def send(self, body: bytes, headers: dict[str, str]) -> Answer:
+    async def send(self, raw: bytes, headers: dict[str, str]) -> Answer:
         """One request as it is, to where the App is."""
         if self.client is None:
             raise RuntimeError("The local Slack has not been started.")
         limit = aiohttp.ClientTimeout(total=self.patience)
         try:
-            async with self.client.post(self.app.url, data=body, headers=headers, timeout=limit) as answer:
+            async with self.client.post(self.app.url, data=raw, headers=headers, timeout=limit) as answer:
                 text = await answer.text()
                 told = tuple((name, value) for name, value in answer.headers.items() if name.startswith("X-Slack"))
                 error = "" if answer.ok else "dispatch_failed"
-                return Answer(status=answer.status, body=_decoded(text), error=error, headers=told)
+                body = _decoded(text) if answer.content_type == "application/json" else text
+                return Answer(status=answer.status, body=body, error=error, headers=told)
         except TimeoutError:
             return Answer(error="operation_timeout")
         except aiohttp.ClientError:

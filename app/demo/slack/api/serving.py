@@ -37,10 +37,13 @@ async def hook(request: web.Request) -> web.StreamResponse:
 
 async def _with_faults(request: web.Request, name: str, work: Work) -> web.StreamResponse:
     """What is to be done is done before the fault strikes, or not at all."""
-    fault = request.app[SLACK].faults.take(name)
+    slack = request.app[SLACK]
+    fault = slack.faults.take(name)
     if fault is None:
         return await work(request)
     await asyncio.sleep(fault.seconds)
+    if not fault.done:
+        slack.record(Asked(method=name, arguments={}, error=fault.error or f"status {fault.status}"))
     answer = await work(request) if fault.done else _failed(fault)
     if not fault.status and request.transport is not None:
         request.transport.abort()

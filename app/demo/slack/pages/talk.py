@@ -4,9 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from app.demo.slack.pages.visit import COOKIE, Visit, back, page, version
+from app.demo.slack.pages.house import stream
+from app.demo.slack.pages.visit import COOKIE, Visit, back, page
 from app.demo.slack.view import View
-from app.web import live
 
 VALUE = "value."
 """Before the block id in the name of an input of a modal."""
@@ -52,7 +52,7 @@ async def say(visit: Visit) -> web.StreamResponse:
         await visit.slack.command(workspace.id, who.id, where.id, command, rest)
     elif text:
         await visit.slack.say(workspace.id, who.id, where.id, text, thread_ts=thread)
-    return back(f"/{workspace.id}/{where.id}")
+    return back(f"/{workspace.id}/{where.id}" + (f"?thread={thread}" if thread else ""))
 
 
 @page
@@ -96,11 +96,7 @@ async def close(visit: Visit) -> web.StreamResponse:
 @page
 async def events(visit: Visit) -> web.StreamResponse:
     """Tells the pages that something changed."""
-
-    async def look() -> dict[str, str]:
-        return {"state": version(visit.slack)}
-
-    return await live.stream(visit.request, look)
+    return await stream(visit.request, visit.slack)
 
 
 def _one(form: dict[str, list[str]], name: str) -> str:

@@ -1,6 +1,6 @@
 """One request for a page: who looks, in which channel, and whether a form came from here."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,14 +9,13 @@ from aiohttp import web
 
 from app.demo.slack.api.call import SLACK
 from app.demo.slack.message import Message
+from app.demo.slack.pages.house import HEADERS, HOUSE
 from app.demo.slack.platform import Platform
 from app.demo.slack.refusal import Impossible, Refusal
 from app.demo.slack.view import View
 from app.demo.slack.workspace import Channel, User, Workspace
-from app.web.pages import SECURITY, Pages
 
 COOKIE = "speaker"
-PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
 
 
 class Visit:
@@ -65,6 +64,11 @@ class Visit:
         return self._seen(self.slack.thread(message))
 
     @property
+    def open_thread(self) -> str:
+        """The one that somebody has just written in."""
+        return self.request.query.get("thread", "")
+
+    @property
     def view(self) -> View | None:
         workspace, who = self.person
         shown = self.slack.views_of(workspace.id, who.id)
@@ -78,8 +82,8 @@ class Visit:
         return people | {each.id: f"#{each.name}" for each in workspace.channels.values()}
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
-        shown = {"visit": self, "here": self.request.path_qs, "version": version(self.slack), "channel": None}
-        return self.request.app[PAGES].page(template, status=status, **(shown | facts))
+        shown = {"visit": self, "here": self.request.path_qs, "version": self.slack.changes, "channel": None}
+        return self.request.app[HOUSE].page(template, status=status, **(shown | facts))
 
     async def form(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -93,16 +97,17 @@ class Visit:
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Show = Callable[[Visit], Coroutine[Any, Any, web.StreamResponse]]
 
 
-def page(show: Callable[[Visit], Awaitable[web.StreamResponse]]) -> Handler:
+def page(show: Show) -> Handler:
     """A handler that shows what cannot be as a page, and takes forms from this site alone."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         visit = Visit(request)
         try:
             _must_be_from_here(request)
-            return await show(visit)
+            return await (visit.slack.finish(show(visit)) if request.method == "POST" else show(visit))
         except Impossible as no:
             return visit.page("cannot.html", status=409, message=str(no))
         except Refusal as no:
@@ -114,11 +119,7 @@ def page(show: Callable[[Visit], Awaitable[web.StreamResponse]]) -> Handler:
 def back(url: str) -> web.Response:
     """To a page of this site, whatever a form says."""
     here = url if url.startswith("/") and not url.startswith(("//", "/\\")) else "/"
-    return web.Response(status=303, headers={**SECURITY, "Location": here})
-
-
-def version(slack: Platform) -> str:
-    return str(slack.changes)
+    return web.Response(status=303, headers={**HEADERS, "Location": here})
 
 
 def moment(ts: str) -> datetime:

@@ -7,6 +7,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.demo.slack.server import LocalSlack
+from tests.browser.conftest import browser, page, phone, plain
+
+__all__ = ["browser", "page", "phone", "plain"]
 
 
 class Clock:

@@ -101,3 +101,13 @@ async def test_any_word_may_be_asked_for(slack: LocalSlack, bot: AsyncWebClient)
     slack.faults.fail(500)
     slack.faults.clear()
     assert await post(bot, "x") == ""
+
+
+async def test_what_was_refused_is_counted_too(slack: LocalSlack, bot: AsyncWebClient) -> None:
+    slack.faults.limit(method="chat.postMessage")
+    await post(bot, "one")
+    await post(bot, "two")
+    assert [(each.method, each.error) for each in slack.asked] == [
+        ("chat.postMessage", "status 429"),
+        ("chat.postMessage", ""),
+    ]

@@ -3,9 +3,12 @@
   const showModal = () => {
     const dialog = document.querySelector("#modal dialog");
     if (!dialog || dialog.matches(":modal")) return;
+    const held = dialog.contains(document.activeElement) ? document.activeElement : null;
     dialog.close();
     dialog.showModal();
-    (dialog.querySelector("[aria-invalid]") ?? dialog.querySelector("input[type=text]:not(.touched), textarea, select"))?.focus();
+    const field = held ?? dialog.querySelector("[aria-invalid]") ?? dialog.querySelector("input[type=text]:not(.touched), textarea, select");
+    field?.focus();
+    field?.setSelectionRange?.(field.value.length, field.value.length);
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       dialog.querySelector("[formaction='/-/close']").click();
