@@ -44,6 +44,7 @@ LIFECYCLE = frozenset({"app_uninstalled", "tokens_revoked"})
 
 UNKNOWN = "this workspace is not known to Interlock: ask the operator"
 UNSURE = "Slack does not tell Interlock which workspace this is. Try again in a minute."
+NOT_SIGNED = "compare SLACK_SIGNING_SECRET with Slack's, and the clock of this machine"
 NOT_KEPT = "Interlock could not take this down in time. Look whether it happened, then try again."
 
 HEARD = Counter("interlock_slack_deliveries", "What Slack told the App, by what became of it.", ["outcome"])
@@ -109,9 +110,9 @@ class Hearing:
         outcome = request.context.get("outcome") or _outcome(response.status)
         status = HTTPStatus.BAD_REQUEST if response.status == HTTPStatus.NOT_FOUND else response.status
         HEARD.labels(outcome).inc()
-        verified = {} if outcome == "wrong_signature" else {"workspace": payload.team(request.body)}
+        known = {"next": NOT_SIGNED} if outcome == "wrong_signature" else {"workspace": payload.team(request.body)}
         write = log.info if status < HTTPStatus.BAD_REQUEST and outcome not in FAULTS else log.warning
-        write("slack_delivery", outcome=outcome, status=int(status), kind=payload.kind(request.body), **verified)
+        write("slack_delivery", outcome=outcome, status=int(status), kind=payload.kind(request.body), **known)
         is_json = "json" in response.headers.get("content-type", [""])[0]
         return Reaction(status=status, text=response.body, is_json=is_json, outcome=outcome)
 

@@ -14,20 +14,8 @@ from checks.errors import Permanent, Transient
 from checks.repository import Repository
 from deploy.ports import Workspaces
 
-WITHDRAWN = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-        "user_removed_from_team",
-    }
-)
-"""With these words Slack says that a token is no good and will not become so."""
+WITHDRAWN = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
+"""With these words Slack says that a token is no good, whatever is asked with it, and will not become so."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.demo.slack.block_kit import content
 from app.slack import block_kit
 from checks.message import Ask, Button, Code, Link, Message, Piece, Strong, Style, Tone
 from tests.app.slack.limits import check
@@ -35,7 +36,9 @@ messages = st.builds(
 
 @given(messages)
 def test_slack_takes_any_message(message: Message) -> None:
-    check(block_kit.body(message))
+    drawn = block_kit.body(message)
+    check(drawn)
+    assert content(drawn, str).blocks
 
 
 @given(lines)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.slack.client import Refused
 from checks.errors import Permanent, Transient
 from tests.app.slack.endpoint import BETA, ME, TOKEN, Endpoint, Reply, refused, repository, workspaces
 
@@ -101,6 +102,14 @@ async def test_a_revoked_token_is_used_no_more(endpoint: Endpoint) -> None:
                 await known.call("T1", "chat.postMessage", {})
             assert str(told.value) == sentence
     assert endpoint.methods == ["chat.postMessage"]
+
+
+async def test_a_token_that_may_not_do_one_thing_is_still_good_for_others(endpoint: Endpoint) -> None:
+    endpoint.on("chat.postMessage", refused("no_permission"))
+    async with workspaces(endpoint) as known:
+        with pytest.raises(Refused):
+            await known.call("T1", "chat.postMessage", {})
+        assert await known.find("T1") is not None
 
 
 async def test_a_workspace_that_removed_the_app_is_forgotten(endpoint: Endpoint) -> None:
