@@ -75,8 +75,8 @@ def plainly(text: str, tone: Tone = Tone.TOLD, *lines: Line, buttons: Sequence[B
 
 
 def misunderstood(what: Misunderstood) -> Message:
-    near: Line = ("Did you mean ", *_either(what.near), "?") if what.near else ("Say help for all that I understand.",)
-    return plainly(what.why, Tone.TOLD, *([near] if "I do not know" in what.why else []), buttons=[HELP])
+    near: list[Line] = [("Did you mean ", *_either(what.near), "?")] if what.near else []
+    return plainly(what.why, Tone.TOLD, *near, buttons=[HELP])
 
 
 def stranger(what: Strange, buttons: Sequence[Button]) -> Message:

@@ -361,11 +361,7 @@ async def test_an_unknown_verb_is_told_with_those_that_are_near() -> None:
         lines=(("Did you mean ", Code("deploy"), " or ", Code("redeploy"), "?"),),
         buttons=(Button(words="help", label="Help"),),
     )
-    assert shown(await say(made, "xyzzy")) == [
-        '– I do not know "xyzzy"',
-        "Say help for all that I understand.",
-        "[Help]",
-    ]
+    assert shown(await say(made, "xyzzy")) == ['– I do not know "xyzzy"', "[Help]"]
 
 
 async def test_nothing_outside_of_the_workspace_is_seen_or_moved() -> None:
