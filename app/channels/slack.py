@@ -18,6 +18,7 @@ from deploy.ports import Channels
 
 EVENT = "interlock"
 """The type of the metadata by which we know our own messages: https://docs.slack.dev/messaging/message-metadata"""
+LONGEST_BLOCK_ID = 255
 A_PAGE = 200
 MOST_CHANNELS = 999
 """On a page of the list of channels."""
@@ -74,17 +75,17 @@ class SlackChannels(Channels):
         channel = Channel(workspace=posted.workspace, name=posted.channel)
         if repeated and await self._is_remarked(channel, posted, remark):
             return
-        arguments = {"thread_ts": posted.ts, **_said("remark", remark), **block_kit.line(line)}
+        arguments = {"channel": posted.channel, "thread_ts": posted.ts}
         try:
-            await self._effect(channel, "chat.postMessage", {"channel": posted.channel, **arguments})
+            await self._effect(channel, "chat.postMessage", arguments | _said("remark", remark, block_kit.line(line)))
         except Refused as refused:
             if refused.code not in STAYS:
                 raise await self._explained(refused, channel) from None
 
     async def _post(self, channel: Channel, subject: str, message: Message) -> Posted:
-        arguments = {"channel": self._place(channel)[1], **_said("subject", subject)}
+        arguments = {"channel": self._place(channel)[1], **_said("subject", subject, block_kit.body(message))}
         try:
-            told = await self._effect(channel, "chat.postMessage", arguments | block_kit.body(message))
+            told = await self._effect(channel, "chat.postMessage", arguments)
         except Refused as refused:
             self._ids.pop(channel, None)
             raise await self._explained(refused, channel) from None
@@ -94,13 +95,9 @@ class SlackChannels(Channels):
         return Posted(workspace=channel.workspace, channel=place, ts=str(told["ts"]), digest=message.digest)
 
     async def _update(self, channel: Channel, subject: str, message: Message, known: Posted) -> Posted:
-        arguments = {"channel": known.channel, "ts": known.ts, **_said("subject", subject)}
+        arguments = {"channel": known.channel, "ts": known.ts, **_said("subject", subject, block_kit.body(message))}
         try:
-            await self._effect(
-                Channel(workspace=known.workspace, name=known.channel),
-                "chat.update",
-                arguments | block_kit.body(message),
-            )
+            await self._effect(Channel(workspace=known.workspace, name=known.channel), "chat.update", arguments)
         except Refused as refused:
             if refused.code not in STAYS:
                 raise await self._explained(refused, channel) from None
@@ -158,9 +155,7 @@ class SlackChannels(Channels):
         bot = {workspace.bot, workspace.bot_user} - {""} if workspace else set()
 
         def is_ours(message: Mapping[str, Any]) -> bool:
-            metadata = message.get("metadata") or {}
-            named = metadata.get("event_type") == EVENT and metadata.get("event_payload", {}).get(key) == value
-            return named and bool(bot & {message.get("bot_id"), message.get("user")})
+            return bool(bot & {message.get("bot_id"), message.get("user")}) and _is_said(message, key, value)
 
         return is_ours
 
@@ -203,9 +198,24 @@ class SlackChannels(Channels):
         return Permanent(sentence.format(channel=channel.name, name=name, code=refused.code, needed=needed))
 
 
-def _said(key: str, value: str) -> dict[str, Any]:
+def _said(key: str, value: str, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """With what tells it from others twice: who may not read metadata still sees the ids of blocks."""
+    first, *others = shown["blocks"]
     return {
+        **shown,
+        "blocks": [first | {"block_id": _block_id(key, value)}, *others],
         "metadata": {"event_type": EVENT, "event_payload": {key: value}},
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _is_said(message: Mapping[str, Any], key: str, value: str) -> bool:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") == EVENT and metadata.get("event_payload", {}).get(key) == value:
+        return True
+    return any(block.get("block_id") == _block_id(key, value) for block in message.get("blocks") or ())
+
+
+def _block_id(key: str, value: str) -> str:
+    return f"{EVENT}:{key}:{value}"[:LONGEST_BLOCK_ID]

@@ -137,6 +137,17 @@ async def test_what_never_arrived_is_posted_when_it_is_repeated(room: Room, chan
     assert room.texts == ["● web 1.8.0 → production"]
 
 
+async def test_a_message_is_known_by_its_block_where_metadata_may_not_be_read(
+    endpoint: Endpoint, room: Room, channels: SlackChannels
+) -> None:
+    for subject in ("deployment:other", SUBJECT):
+        await unhurried(channels).show(WEB, subject, MOVES, None, repeated=False)
+    for each in room.messages:
+        each["metadata"] = {"event_type": "interlock"}
+    now = await unhurried(channels).show(WEB, SUBJECT, LIVE, None, repeated=True)
+    assert (now.ts, len(room.messages)) == ("2.000", 2)
+
+
 async def test_the_search_goes_on_over_pages(endpoint: Endpoint, room: Room, channels: SlackChannels) -> None:
     metadata = {"event_type": "interlock", "event_payload": {"subject": SUBJECT}}
     room.messages.append({"bot_id": "B0BOT", "ts": "1.000", "metadata": metadata, "text": ""})
