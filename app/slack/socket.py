@@ -82,16 +82,17 @@ class Socket:
     def _address_until(self, refused: asyncio.Event) -> Callable[[], Awaitable[str]]:
         async def address() -> str:
             pause = self._pause
-            while True:
+            while not refused.is_set():
                 try:
                     return str((await self._client.call(self._token, OPEN, {})).get("url") or "")
                 except Refused as no:
                     _say_once(refused, no.code)
-                    await asyncio.Event().wait()  # `run` ends, and cancels whoever waits here
+                    raise
                 except Transient as trouble:
                     log.info("slack_socket_waits", reason=str(trouble))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+            raise ConnectionAbortedError("Slack takes the token no more")  # and `run` is ending
 
         return address
 

@@ -127,6 +127,21 @@ async def test_a_wrong_token_is_said_once_and_is_the_end(endpoint: Endpoint, she
     ]
 
 
+@pytest.mark.parametrize("told", [{"type": "disconnect", "reason": "refresh_requested"}, None])
+async def test_a_token_that_is_revoked_meanwhile_ends_it(
+    endpoint: Endpoint, shelf: Shelf, told: dict[str, Any] | None
+) -> None:
+    with capture_logs() as lines:
+        async with workspaces(endpoint) as known, Hearing(known, shelf.keep) as hearing:
+            socket = Socket(known.client, SecretStr(APP_TOKEN), hearing, ping=0.05, pause=0.01)
+            running = asyncio.create_task(socket.run())
+            await endpoint.connected.wait()
+            endpoint.on("apps.connections.open", refused("token_revoked"))
+            await (endpoint.sockets[0].send_json(told) if told else endpoint.sockets[0].close())
+            await asyncio.wait_for(running, 5)
+    assert [line["reason"] for line in lines] == ["token_revoked"]
+
+
 async def test_no_secret_is_in_any_line(endpoint: Endpoint, shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", logger="interlock")
     with capture_logs() as lines:
