@@ -1,7 +1,7 @@
 """The demo's story of delivery, without a browser: out to staging, on to production, broken, taken back, mended."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -81,11 +81,16 @@ class Demo:
 
 
 @asynccontextmanager
-async def opened(home: Path, **more: object) -> AsyncIterator[Demo]:
+async def opened(
+    home: Path, before: Callable[[Stage], Awaitable[None]] | None = None, **more: object
+) -> AsyncIterator[Demo]:
+    """`before` is done when everything is up, and nothing has been pushed."""
     async with (
         Showcase(places(home)) as shown,
         stage(home, owner=ORGANISATION, settle=settle, more={**delivering(home), **more}) as on,
     ):
+        if before:
+            await before(on)
         await on.github.install_app(on.registered, ORGANISATION, by=WRITER)
         yield Demo(on, shown, await play(on.github, home / "people", shown.url), home / "people")
 
@@ -97,7 +102,7 @@ async def test_what_breaks_staging_is_taken_back_before_ones_eyes_and_its_revert
         assert await demo.answer("staging/health.json") == (200, f'{{"status": "ok", "version": "{first}"}}')
         assert await demo.answer("production/") == (404, "Nothing is live in production yet.\n")
 
-        await demo.press("Deploy to production", first)
+        await demo.press("Approve production", first)
         await demo.is_told("production", first, "promote live")
         assert (await demo.answer("production/")) == (await demo.answer("staging/"))
 
