@@ -70,7 +70,7 @@ class Responding(Posting):
             return
         for_one = None if said.get("response_type") == "in_channel" else url.user
         author = self.installations[url.workspace.id].bot
-        self.post(url.channel, author, wanted, thread_ts=said.get("thread_ts", ""), only_for=for_one)
+        self.post(url.channel, author, wanted, thread_ts=str(said.get("thread_ts") or ""), only_for=for_one)
 
     def _delete_original(self, original: Message) -> None:
         if original in self.written(original.channel):

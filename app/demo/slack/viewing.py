@@ -76,7 +76,7 @@ class Viewing(Responding):
 
     def view(self, installation: Installation, said: Json) -> View:
         """The one that a request means, by its id or the App's own name for it."""
-        wanted = {said.get("view_id"), said.get("external_id")} - {None, ""}
+        wanted = {str(said.get(name) or "") for name in ("view_id", "external_id")} - {""}
         for each in self._views.values():
             if each.workspace is installation.workspace and wanted & {each.id, each.given.get("external_id")}:
                 return each

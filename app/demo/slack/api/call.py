@@ -1,6 +1,7 @@
 """One request to the Web API as a method needs it: who asks, with what, and what they may."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.demo.slack.workspace import Channel, Installation
 
 SLACK: web.AppKey[Platform] = web.AppKey("slack", Platform)
 TRUE = {"true", "1"}
+TS = re.compile(r"\d+\.\d{6}")
 
 
 class Call:
@@ -42,6 +44,14 @@ class Call:
         if found and not found.isdecimal():
             raise Refusal("invalid_limit")
         return min(int(found), most) if found and int(found) else default
+
+    def thread(self) -> str:
+        """The message that the new one answers, or nothing; a ts is a name, so it has exactly its form."""
+        found = self.optional("thread_ts")
+        if found and not TS.fullmatch(found):
+            complaints = [f"{found} is not a valid thread_ts"]
+            raise invalid("invalid_thread_ts", complaints)
+        return found
 
     def channel(self, *, by_name: bool = False) -> Channel:
         """The channel of the request, if the bot can see it; by its id, and where Slack allows that by #name."""

@@ -14,7 +14,7 @@ def post_message(call: Call) -> Json:
     if "chat:write.public" not in call.installation.scopes or channel.private:
         call.must_be_member(channel)
     said = call.slack.content(call.arguments)
-    posted = call.slack.post(channel, call.installation.bot, said, thread_ts=call.optional("thread_ts"))
+    posted = call.slack.post(channel, call.installation.bot, said, thread_ts=call.thread())
     return {"channel": channel.id, "ts": posted.ts, "message": _told(posted)}
 
 
@@ -27,7 +27,7 @@ def post_ephemeral(call: Call) -> Json:
         raise Refusal("user_not_in_channel")
     who = call.slack.user(call.installation.workspace.id, call.text("user"))
     said = call.slack.content(call.arguments)
-    thread = call.optional("thread_ts")
+    thread = call.thread()
     posted = call.slack.post(channel, call.installation.bot, said, thread_ts=thread, only_for=who)
     return {"message_ts": posted.ts}
 

@@ -91,7 +91,7 @@ def _check_attachments(attachments: list[Any]) -> None:
     if len(attachments) > MOST_ATTACHMENTS:
         raise Refusal("too_many_attachments")
     for index, each in enumerate(attachments):
-        if not isinstance(each, dict):
+        if not isinstance(each, dict) or not all(isinstance(each.get(name, ""), str) for name in ("text", "fallback")):
             raise Refusal("invalid_attachments")
         if wrong := complaints(each.get("blocks", []), f"/attachments/{index}/blocks"):
             raise invalid("invalid_attachments", wrong)

@@ -106,7 +106,7 @@ def by_type(kinds: Callable[[], Mapping[str, Check]]) -> Check:
             yield said("must provide an object", at)
         elif "type" not in value:
             yield said("missing required field: type", at)
-        elif value["type"] not in kinds():
+        elif not isinstance(value["type"], str) or value["type"] not in kinds():
             yield said(f"unsupported type: {value['type']}", f"{at}/type")
         else:
             yield from kinds()[value["type"]](value, at)

@@ -19,7 +19,7 @@ CONFIRM = {
     "confirm": {"type": "plain_text", "text": "Roll back"},
     "deny": {"type": "plain_text", "text": "Leave it"},
 }
-BUTTONS = [
+BUTTONS: list[dict[str, Any]] = [
     {
         "type": "actions",
         "block_id": "do",

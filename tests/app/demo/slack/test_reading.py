@@ -1,5 +1,7 @@
 """A message is read aloud as it is meant, whatever it is made of."""
 
+from typing import Any
+
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.demo.slack.reading import aloud, labels
@@ -16,7 +18,7 @@ async def test_blocks_are_read_line_by_line(slack: LocalSlack, bot: AsyncWebClie
     ana: dict[str, object] = {"type": "user", "user_id": "U0ANA"}
     link: dict[str, object] = {"type": "link", "url": "https://example.org"}
     rich = [section(text, ana), {"type": "rich_text_list", "style": "bullet", "elements": [section(link)]}]
-    blocks: list[dict[str, object]] = [
+    blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": "1.8.0"}},
         {"type": "rich_text", "elements": rich},
         {"type": "section", "text": {"type": "mrkdwn", "text": "*a*"}, "fields": [{"type": "mrkdwn", "text": "b"}]},

@@ -100,6 +100,7 @@ async def test_an_ephemeral_message_is_seen_by_one_and_in_no_history(slack: Loca
         ("channel_not_found", "#nowhere", {"text": "x"}),
         ("channel_not_found", "C0SECRET", {"text": "x"}),
         ("not_in_channel", "#quiet", {"text": "x"}),
+        ("invalid_thread_ts", "C0DEPLOYS", {"text": "x", "thread_ts": "1.5"}),
         ("no_text", "C0DEPLOYS", {}),
         ("no_text", "C0DEPLOYS", {"text": "", "blocks": []}),
         ("msg_too_long", "C0DEPLOYS", {"text": "x" * 40_001}),
