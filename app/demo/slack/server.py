@@ -57,6 +57,9 @@ class LocalSlack(Platform):
         if self._door is not None:
             await self._door.stop()
         self._door = None
+        if self._runner is not None and self._runner.server is not None:
+            for each in self._runner.server.connections:
+                each.force_close()  # who is connected would go on
 
     async def open_door(self) -> None:
         if self._runner is None:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app.demo.slack.acting import initial, options
+from app.demo.slack.filling import initial, options
 from app.demo.slack.pages import talk
 from app.demo.slack.pages.house import HOUSE, House
 from app.demo.slack.pages.mrkdwn import link, mrkdwn, plain, rich

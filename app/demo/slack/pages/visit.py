@@ -16,6 +16,8 @@ from app.demo.slack.view import View
 from app.demo.slack.workspace import Channel, User, Workspace
 
 COOKIE = "speaker"
+MOST = 200
+"""Messages on a page: who looks for older ones asks `messages`."""
 
 
 class Visit:
@@ -56,9 +58,10 @@ class Visit:
         return found
 
     def messages(self, channel: Channel) -> Sequence[Message]:
-        """What the person reads there, outside of threads."""
+        """What the person reads there, outside of threads: the newest of it."""
         there = {each.ts for each in self.slack.written(channel)}
-        return [each for each in self._seen(self.slack.written(channel)) if each.thread_ts not in there - {each.ts}]
+        seen = self._seen(self.slack.written(channel))
+        return [each for each in seen if not (each.is_reply and each.thread_ts in there)][-MOST:]
 
     def thread(self, message: Message) -> Sequence[Message]:
         return self._seen(self.slack.thread(message))
@@ -82,7 +85,8 @@ class Visit:
         return people | {each.id: f"#{each.name}" for each in workspace.channels.values()}
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
-        shown = {"visit": self, "here": self.request.path_qs, "version": self.slack.changes, "channel": None}
+        here = self.request.path_qs if self.request.method == "GET" else "/"
+        shown = {"visit": self, "here": here, "version": self.slack.changes, "channel": None}
         return self.request.app[HOUSE].page(template, status=status, **(shown | facts))
 
     async def form(self) -> dict[str, list[str]]:

@@ -79,8 +79,12 @@ async def test_a_slack_that_is_away_answers_503_until_it_is_back(slack: LocalSla
 
 async def test_a_closed_door_refuses_connections_and_opens_where_it_was(slack: LocalSlack, bot: AsyncWebClient) -> None:
     await post(bot, "one")
-    await slack.close_door()
     bot.retry_handlers.clear()
+    async with aiohttp.ClientSession() as kept, kept.get(f"{slack.api_url}api.test") as answer:
+        await answer.read()
+        await slack.close_door()
+        with pytest.raises(aiohttp.ClientError):
+            await kept.get(f"{slack.api_url}api.test")
     with pytest.raises(aiohttp.ClientConnectorError):
         await bot.auth_test()
     await slack.open_door()

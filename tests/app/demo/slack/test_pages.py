@@ -68,6 +68,15 @@ async def test_words_and_commands_are_typed_into_the_same_field(
     ]
     refused = await post(http, slack, "/-/say", channel="C0DEPLOYS", text="/dance")
     assert "/dance is not a valid command." in refused
+    assert re.findall(r'name="to" value="([^"]*)"', refused) == ["/"]
+
+
+async def test_nobody_can_write_in_a_channel_that_is_archived(slack: LocalSlack, http: aiohttp.ClientSession) -> None:
+    await slack.say("acme", "ana", "deploys", "last words")
+    slack.archive_channel("acme", "deploys")
+    page = await text(http, slack.url)
+    assert ("last words" in page, "is archived: nobody can write here" in page) == (True, True)
+    assert re.findall(r'action="([^"]*)"', page) == ["/-/become"]
 
 
 async def test_another_person_sees_their_own(slack: LocalSlack, http: aiohttp.ClientSession, door: Doorway) -> None:
