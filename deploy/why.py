@@ -212,7 +212,7 @@ def _next(result: Result, now: datetime) -> str:
         case Promotion.INCONCLUSIVE:
             return "override it, or cancel the deployment"
         case Promotion.PENDING if result.type == "manual":
-            return "approve or reject it on GitHub"
+            return "approve or reject it"
         case Promotion.PENDING if result.type == "github":
             return ""
         case _ if result.look_at and result.look_at > now:

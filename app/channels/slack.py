@@ -56,6 +56,8 @@ class SlackChannels(Channels):
         self._default = default
         self._pace = pace or Pace()
         self._ids: dict[Channel, str] = {}
+        self._troubles: dict[Channel, str] = {}
+        """What is wrong with channels, as far as the operator was told since it last went well."""
 
     async def channel_for(self, repository: Repository, named: str) -> Channel | None:
         name = named.strip() or self._default
@@ -64,7 +66,7 @@ class SlackChannels(Channels):
 
     async def show(
         self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
-    ) -> Posted:
+    ) -> Posted | None:
         if known is None and repeated:
             known = await self._posted_before(channel, subject)
         if known is None:
@@ -82,13 +84,17 @@ class SlackChannels(Channels):
             if refused.code not in STAYS:
                 raise await self._explained(refused, channel) from None
 
-    async def _post(self, channel: Channel, subject: str, message: Message) -> Posted:
+    async def _post(self, channel: Channel, subject: str, message: Message) -> Posted | None:
         arguments = {"channel": self._place(channel)[1], **_said("subject", subject, block_kit.body(message))}
         try:
             told = await self._effect(channel, "chat.postMessage", arguments)
         except Refused as refused:
             self._ids.pop(channel, None)
+            if self._troubles.get(channel) == refused.code:
+                return None
+            self._troubles[channel] = refused.code
             raise await self._explained(refused, channel) from None
+        self._troubles.pop(channel, None)
         place = str(told["channel"])
         self._pace.is_the_same(self._place(channel), (channel.workspace, place))
         self._ids[channel] = place

@@ -34,7 +34,9 @@ from app.demo.scenario import (
     settle,
 )
 from app.demo.showcase import Showcase
+from app.demo.slack.server import LocalSlack
 from app.demo.stage import Stage, free_port, stage
+from app.demo.talk import CHANNEL, furnish, introduce, speaking
 from app.demo.working_copy import GitFailed, email
 from app.store.builds import BuildShelf
 from app.store.deployments import DeploymentShelf
@@ -45,18 +47,28 @@ from deploy.delivery_check import NAME as DELIVERY
 from deploy.deployment import Deployment, Kind
 from deploy.deployment import State as Step
 
-GITHUB_PORT, APP_PORT = 7080, 7081
+GITHUB_PORT, APP_PORT, SLACK_PORT = 7080, 7081, 7083
 HERE = "127.0.0.1"
 NEEDED_BY_AWS = ("moto", "flask", "flask_cors", "cbor2")
 
 
 @dataclass(frozen=True, slots=True)
+class Sites:
+    """What there is to see: the stage, where what is live shows, and the local Slack."""
+
+    on: Stage
+    showcase: str
+    slack: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where the demo plays; its `ports` are the wanted ones of GitHub and of Interlock, and of the environments."""
+    """Where the demo plays, and the wanted ports: `ports` are those of GitHub and of Interlock."""
 
     directory: Path
     ports: tuple[int, int]
     showcase_port: int
+    slack_port: int
     on_aws: bool
 
 
@@ -64,11 +76,12 @@ class Place:
 @click.option("--port", default=GITHUB_PORT, show_default=True, help="Where the local GitHub listens.")
 @click.option("--app-port", default=APP_PORT, show_default=True, help="Where Interlock listens.")
 @click.option("--live-port", default=SHOWCASE_PORT, show_default=True, help="Where what is live can be looked at.")
+@click.option("--slack-port", default=SLACK_PORT, show_default=True, help="Where the local Slack listens.")
 @click.option("--aws", is_flag=True, help="Build on CodeBuild, in an AWS of this machine's own.")
-def demo(port: int, app_port: int, live_port: int, aws: bool) -> None:
+def demo(port: int, app_port: int, live_port: int, slack_port: int, aws: bool) -> None:
     """Show the whole system on this machine.
 
-    A GitHub to push to, two repositories, builds and checks, staging and production.
+    A GitHub to push to, two repositories, builds and checks, staging and production, and a Slack to act from.
     """
     console = Console(highlight=False)
     if aws and (missing := [name for name in NEEDED_BY_AWS if find_spec(name) is None]):
@@ -79,7 +92,7 @@ def demo(port: int, app_port: int, live_port: int, aws: bool) -> None:
     try:
         with TemporaryDirectory(prefix="interlock-demo-") as directory:
             log.set_up("text", "ERROR")
-            place = Place(Path(directory), (port, app_port), live_port, on_aws=aws)
+            place = Place(Path(directory), (port, app_port), live_port, slack_port, on_aws=aws)
             asyncio.run(_show(console, place, proxied))
     except GitFailed as failure:
         raise Refusal(str(failure)) from None
@@ -102,15 +115,19 @@ async def _show(console: Console, place: Place, proxied: bool) -> None:
         async with AsyncExitStack() as stack:
             showcase = Showcase(places(place.directory), free_port(place.showcase_port))
             await stack.enter_async_context(showcase)
-            more = dict(delivering(place.directory))
+            slack = await stack.enter_async_context(LocalSlack(port=free_port(place.slack_port)))
+            furnish(slack)
+            more = {**delivering(place.directory), **speaking(slack)}
             if place.on_aws:
                 more |= await stack.enter_async_context(_aws(console, place))
             on = await stack.enter_async_context(
                 stage(place.directory, owner=ORGANISATION, settle=settle, ports=place.ports, more=more)
             )
-            console.print(f"  Local GitHub  {on.github.url}\n  Interlock     {on.app.settings.public_url}")
-            console.print(f"  Environments  {showcase.url}\n")
-            await _until(stop, _perform(console, on, showcase.url, place.directory / "people", proxied))
+            await introduce(slack, on)
+            sites = Sites(on, showcase.url, slack.url)
+            console.print(f"  Local GitHub  {on.github.url}\n  Local Slack   {slack.url}")
+            console.print(f"  Environments  {showcase.url}\n  Interlock     {on.app.settings.public_url}\n")
+            await _until(stop, _perform(console, sites, place.directory / "people", proxied))
             console.print("\nStopping …")
     finally:
         await _stop_builds(place.directory / "interlock")
@@ -128,11 +145,12 @@ async def _aws(console: Console, place: Place) -> AsyncIterator[Mapping[str, obj
         yield {**await prepare(aws), **await publish(aws), "local_depot": None}
 
 
-async def _perform(console: Console, on: Stage, showcase: str, people: Path, proxied: bool) -> None:
+async def _perform(console: Console, sites: Sites, people: Path, proxied: bool) -> None:
+    on = sites.on
     await on.github.install_app(on.registered, ORGANISATION, by=WRITER)
     console.print("Pushing two repositories and opening two pull requests …")
-    scenario = await play(on.github, people, showcase)
-    console.print(_guide(on, scenario, showcase, proxied), soft_wrap=True)
+    scenario = await play(on.github, people, sites.showcase)
+    console.print(_guide(sites, scenario, proxied), soft_wrap=True)
     await _tell(console, on)
 
 
@@ -157,7 +175,8 @@ async def _stop_builds(home: Path) -> None:
             await asyncio.sleep(0.05)
 
 
-def _guide(on: Stage, scenario: Scenario, showcase: str, proxied: bool) -> str:
+def _guide(sites: Sites, scenario: Scenario, proxied: bool) -> str:
+    on, showcase = sites.on, sites.showcase
     shop, clock, url = scenario.shop.full_name, scenario.clock.full_name, on.github.url
     directly = "-c http.proxy= " if proxied else ""
     broken, foreign = scenario.broken.number, scenario.foreign.number
@@ -166,6 +185,7 @@ def _guide(on: Stage, scenario: Scenario, showcase: str, proxied: bool) -> str:
         f"{url}/{shop}/pull/{broken}/checks": "a test fails: which one, where and why",
         f"{url}/{clock}/pull/{foreign}/checks": f"@{OUTSIDER} has no write access: approve it as @{WRITER}",
         showcase: "what is live in staging and in production",
+        sites.slack: f"what people hear in Slack, and where they act as @{WRITER} or as @{OUTSIDER}",
     }
     who = f'git config user.name "{NAMES[WRITER]}" && git config user.email {email(WRITER)}'
     program = Path(sys.executable).with_name("interlock")
@@ -183,8 +203,9 @@ def _guide(on: Stage, scenario: Scenario, showcase: str, proxied: bool) -> str:
   git commit -am "Round totals, with tax" && git push
 
 [bold]Bring the clock to production[/bold]
-  {url}/{clock}/commit/{scenario.first}
-  Staging has it. Under [bold]{DELIVERY}[/bold], press Deploy to production.
+  Staging has it, and #{CHANNEL} in Slack asks for an approval: press Approve there, as @{WRITER}.
+  Or on GitHub, under [bold]{DELIVERY}[/bold]: {url}/{clock}/commit/{scenario.first}
+  In Slack, try /interlock why {scenario.clock.name} production, /interlock status, or as @{OUTSIDER} /interlock link.
 
 [bold]Break the clock, and see staging take it back[/bold] at {showcase}
   git clone {directly}{push_address(on.github, scenario.clock, WRITER)}

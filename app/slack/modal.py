@@ -45,13 +45,15 @@ def view(asking: Asking) -> dict[str, Any] | None:
         "submit": _plain("Send"),
         "close": _plain("Cancel"),
         "private_metadata": remembered,
-        "blocks": [_shown(asking.words), _field(wording, optional=asking.asks is Ask.NOTE)],
+        "blocks": [_shown(asking), _field(wording, optional=asking.asks is Ask.NOTE)],
     }
 
 
-def _shown(words: str) -> dict[str, Any]:
-    shown = words if len(words) <= LONGEST_SHOWN else f"{words[: LONGEST_SHOWN - 1]}…"
-    text = {"type": "text", "text": shown, "style": {"code": True}}
+def _shown(asking: Asking) -> dict[str, Any]:
+    """What it is about, as the message with the button says it."""
+    about = asking.about or asking.words
+    shown = about if len(about) <= LONGEST_SHOWN else f"{about[: LONGEST_SHOWN - 1]}…"
+    text = {"type": "text", "text": shown, "style": {"bold": True}}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [text]}]}
 
 

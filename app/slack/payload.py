@@ -23,6 +23,7 @@ COMMAND, PRESS, SUBMIT, EVENT = "command", "press", "submit", "event"
 """What a delivery of Slack may be."""
 
 LONGEST_WORDS = 4000
+LONGEST_ABOUT = 200
 MOST_FIELDS = 100
 
 SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
@@ -47,11 +48,12 @@ class NotForUs(Struct, frozen=True):
 
 
 class Asking(Struct, frozen=True, kw_only=True):
-    """What a modal remembers of the button that opened it, until it is submitted."""
+    """What a modal remembers of the button that opened it, until it is submitted. `about` says which that was."""
 
     words: str
     asks: Ask
     sure: bool = False
+    about: str = ""
     channel: str = ""
     ephemeral: bool = False
     response_url: str = ""
@@ -117,6 +119,13 @@ def response_url(body: Body) -> str:
     return str(body.get("response_url") or "")
 
 
+def _about(body: Body, action: Body) -> str:
+    """What is written on the button, and what its message says first."""
+    label = str(_part(action, "text").get("text") or "")
+    first = typed(str(_part(body, "message").get("text") or "").partition("\n")[0])
+    return tidy(" · ".join(each for each in (label, first) if each))[:LONGEST_ABOUT]
+
+
 def pressed(body: Body) -> Asking | None:
     """What a press says, and what is still to be asked; None if it is no button of ours."""
     actions = body.get("actions")
@@ -129,6 +138,7 @@ def pressed(body: Body) -> Asking | None:
         words=words,
         asks=asks,
         sure=sure,
+        about=_about(body, action),
         channel=_channel(body),
         ephemeral=_part(body, "container").get("is_ephemeral") is True,
         response_url=str(body.get("response_url") or ""),

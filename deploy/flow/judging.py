@@ -148,9 +148,8 @@ async def _selves(rules: EnvironmentRules, repository: Repository, deployment: D
 
 async def _reviewed(decision: Decision, rules: EnvironmentRules, repository: Repository, cd: CD) -> Reviewed:
     reviews = await _is_reviewer(decision, rules, repository, cd)
-    return Reviewed(
-        decision=decision, reviews=reviews and await cd.around.may(repository, decision.by, "read"), administers=False
-    )
+    may = reviews and await cd.around.may(repository, decision.by, "read", decision.by_id)
+    return Reviewed(decision=decision, reviews=may, administers=False)
 
 
 async def _is_reviewer(decision: Decision, rules: EnvironmentRules, repository: Repository, cd: CD) -> bool:

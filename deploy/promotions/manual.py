@@ -64,7 +64,7 @@ class Manual(Promotion):
         """Why a decision does not count, as what follows a name; nothing if it does."""
         if not await self._is_allowed(decision.by, case, around):
             return "is not one of them"
-        if not await around.may(case.repository, decision.by, self.permission):
+        if not await around.may(case.repository, decision.by, self.permission, decision.by_id):
             return f"has no {self.permission} access"
         if not decision.approved or self.author_may:
             return ""

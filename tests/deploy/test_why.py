@@ -58,7 +58,7 @@ def test_everything_that_stands_before_a_deployment_is_told_with_who_moves_it_on
                 cause=Cause.PROMOTION,
                 name="release-team",
                 why="needs one of team:release",
-                next="approve or reject it on GitHub",
+                next="approve or reject it",
             ),
             Reason(
                 cause=Cause.PROMOTION,
@@ -86,7 +86,7 @@ def test_the_sentences_are_the_title_the_reasons_and_what_is_there() -> None:
     waits = in_production("d2", B, state=State.GATED, results=(ASKED,))
     assert why_deployment(waits, facts(waits, holds=[FROZEN])).sentences == (
         "web bbbbbbb is not in production because",
-        "release-team: needs one of team:release; approve or reject it on GitHub",
+        "release-team: needs one of team:release; approve or reject it",
         "frozen by @ana: audit; whoever may write can lift it",
         "production has nothing yet",
     )

@@ -1,7 +1,7 @@
 """The demo's story of delivery, without a browser: out to staging, on to production, broken, taken back, mended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -82,12 +82,12 @@ class Demo:
 
 @asynccontextmanager
 async def opened(
-    home: Path, before: Callable[[Stage], Awaitable[None]] | None = None, **more: object
+    home: Path, more: Mapping[str, object] | None = None, before: Callable[[Stage], Awaitable[None]] | None = None
 ) -> AsyncIterator[Demo]:
-    """`before` is done when everything is up, and nothing has been pushed."""
+    """`more` are settings; `before` is done when everything is up, and nothing has been pushed."""
     async with (
         Showcase(places(home)) as shown,
-        stage(home, owner=ORGANISATION, settle=settle, more={**delivering(home), **more}) as on,
+        stage(home, owner=ORGANISATION, settle=settle, more={**delivering(home), **(more or {})}) as on,
     ):
         if before:
             await before(on)
@@ -127,7 +127,7 @@ async def test_on_aws_the_clock_comes_from_a_bucket(tmp_path: Path, monkeypatch:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
         settings = {**await prepare(aws), **await publish(aws), "local_depot": None, "codebuild_poll_seconds": 1.0}
-        async with opened(tmp_path / "stage", **settings) as demo:
+        async with opened(tmp_path / "stage", settings) as demo:
             await demo.is_told("staging", demo.scenario.first, "promote live")
             await demo.has_shown("staging", demo.scenario.first)
             assert demo.shown.sights["production"] == ()

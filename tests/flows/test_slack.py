@@ -56,7 +56,7 @@ class Talk:
 async def talking(home: Path) -> AsyncIterator[Talk]:
     async with LocalSlack() as slack:
         furnish(slack)
-        async with opened(home, before=lambda on: introduce(slack, on), **speaking(slack)) as demo:
+        async with opened(home, speaking(slack), before=lambda on: introduce(slack, on)) as demo:
             yield Talk(demo, slack)
 
 

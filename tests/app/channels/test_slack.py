@@ -145,6 +145,7 @@ async def test_a_message_is_known_by_its_block_where_metadata_may_not_be_read(
     for each in room.messages:
         each["metadata"] = {"event_type": "interlock"}
     now = await unhurried(channels).show(WEB, SUBJECT, LIVE, None, repeated=True)
+    assert now
     assert (now.ts, len(room.messages)) == ("2.000", 2)
 
 
@@ -259,6 +260,27 @@ async def test_what_cannot_be_told_is_told_to_the_operator(
     with pytest.raises(Permanent) as told:
         await channels.show(WEB, SUBJECT, MOVES, None, repeated=False)
     assert str(told.value) == sentence
+
+
+async def test_the_same_trouble_of_a_channel_is_told_once_until_it_went_well(
+    endpoint: Endpoint, channels: SlackChannels
+) -> None:
+    refusals = 2
+
+    def answer(_asked: Asked) -> Reply:
+        nonlocal refusals
+        refusals -= 1
+        return refused("not_in_channel") if refusals >= 0 else Reply({"ok": True, "channel": "C1", "ts": "1.000"})
+
+    endpoint.on("chat.postMessage", answer)
+    with pytest.raises(Permanent):
+        await channels.show(WEB, "build:b1", MOVES, None, repeated=False)
+    assert await channels.show(WEB, "build:b2", MOVES, None, repeated=False) is None
+    channels = unhurried(channels)
+    assert await channels.show(WEB, "build:b3", MOVES, None, repeated=False) == POSTED
+    refusals = 1
+    with pytest.raises(Permanent):
+        await channels.show(WEB, "build:b4", MOVES, None, repeated=False)
 
 
 @pytest.mark.parametrize("away", [Reply(status=503, raw="away"), Reply(drop=True), refused("internal_error")])

@@ -75,7 +75,7 @@ async def test_promote_says_what_it_waits_for_and_why_says_it_again(town: Site, 
     assert promoted == asked == (0, promoted[1], "")
     assert promoted[1].splitlines() == [
         "web aaaaaaa is not in production because",
-        f"  • release-team: {await _waits(town)}; approve or reject it on GitHub",
+        f"  • release-team: {await _waits(town)}; approve or reject it",
         "production has nothing yet",
     ]
 

@@ -94,7 +94,7 @@ def test_what_is_printed_breaks_staging_which_is_taken_back_and_mends_it(tmp_pat
         printed_until(process, "→ staging: rolled back (healthy: /staging/health.json says")
         printed_until(process, f"✓ tide-clock {first} → staging: put back")
         export, why, roll_back = re.findall("^  (.*)$", below(printed, "Ask and command"), re.MULTILINE)
-        assert run(f"{export}\n{why}", tmp_path) == f"  • nobody has promoted {first} from staging; promote it"
+        assert run(f"{export}\n{why}", tmp_path) == "production has nothing yet"
         refused = subprocess.run(
             f"{export}\n{roll_back}", shell=True, check=False, cwd=tmp_path, capture_output=True, text=True
         )

@@ -156,6 +156,7 @@ async def test_a_plan_is_pressed_and_the_answer_takes_its_place(acme: Town) -> N
 async def test_a_reason_is_asked_for_and_said(acme: Town) -> None:
     web = Channel(workspace="T0ACME", name="#web")
     posted = await acme.channels.show(web, "deployment:1", PLAN, None, repeated=False)
+    assert posted
     await acme.slack.press(posted.ts, user="ana", label="Reject")
     await acme.slack.until(lambda: bool(acme.slack.views_of("acme", "ana")))
     assert acme.heard == []
@@ -188,6 +189,7 @@ async def test_news_is_one_message_with_its_thread(by_http: Town) -> None:
     assert channel
     posted = await by_http.channels.show(channel, "deployment:1", PLAN, None, repeated=False)
     posted = await by_http.channels.show(channel, "deployment:1", DONE, posted, repeated=False)
+    assert posted
     await by_http.channels.remark(posted, "n-1", ("approved by ana",), repeated=True)
     await by_http.channels.remark(posted, "n-1", ("approved by ana",), repeated=True)
     assert [(each.text, each.thread_ts) for each in by_http.slack.messages("web")] == [
@@ -202,6 +204,7 @@ async def test_a_lost_answer_makes_no_second_message(by_http: Town) -> None:
     with pytest.raises(Transient):
         await by_http.channels.show(channel, "deployment:1", PLAN, None, repeated=False)
     posted = await by_http.channels.show(channel, "deployment:1", DONE, None, repeated=True)
+    assert posted
     (message,) = by_http.slack.messages("web")
     assert (message.ts, message.text) == (posted.ts, "✓ &lt;!channel&gt; web is *live*")
 

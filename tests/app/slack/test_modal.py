@@ -3,7 +3,7 @@
 import pytest
 
 from app.slack.modal import view
-from app.slack.payload import Asking, asked
+from app.slack.payload import Asking, asked, pressed
 from checks.message import Ask
 
 ADDRESS = "https://hooks.slack.com/actions/T1/1/hush"
@@ -20,6 +20,21 @@ def test_a_window_asks_for_what_is_missing(asks: Ask, title: str, optional: bool
     field = shown["blocks"][1]
     assert (shown["title"]["text"], field["optional"], asked({"view": shown})) == (title, optional, asking)
     assert all(len(shown[name]["text"]) <= 24 for name in ("title", "submit", "close"))
+
+
+def test_a_window_says_which_button_of_which_message_it_is_about() -> None:
+    press = {
+        "type": "block_actions",
+        "actions": [{"action_id": "reason-sure:0", "value": "reject web production", "text": {"text": "Reject"}}],
+        "message": {"text": "▲ web 4f2a91c → production needs an approval &amp; more\nsecond"},
+    }
+    asking = pressed(press)
+    assert asking
+    shown = view(asking)
+    assert shown
+    assert shown["blocks"][0]["elements"][0]["elements"][0]["text"] == (
+        "Reject · ▲ web 4f2a91c → production needs an approval & more"
+    )
 
 
 def test_long_words_are_remembered_whole_and_shown_in_part() -> None:
