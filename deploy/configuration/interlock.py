@@ -16,7 +16,10 @@ FILES = (FILE, ".github/interlock.yaml")
 def read(
     text: str, *, repository: int, full_name: str, sha: str, defaults: Defaults, name: str = FILE
 ) -> Configuration:
-    """What the file says. Raises `Malformed` with all that is wrong with it; `name` is what it is called there."""
+    """What the file says. Raises `Malformed` with all that is wrong with it; `name` is what it is called there.
+
+    If it only says who hears, nobody has written where versions go.
+    """
     reading = Reading(name, text)
     if reading.values is None:
         raise Malformed(reading.problems)
@@ -24,7 +27,7 @@ def read(
     notify = part.notify(reading, ("notify",), file.notify)
     specs = _promotions(reading, file, defaults)
     theirs, mine = defaults.services_of(full_name), _services(reading, file, specs)
-    if not mine and not theirs and not reading.problems:
+    if not mine and not theirs and not file.notify and not reading.problems:
         reading.complain((), "services is missing: nothing says what is delivered")
     layered = [
         Layers(name=each, said=[one for one in (mine.get(each), theirs.get(each)) if one])
@@ -33,7 +36,7 @@ def read(
     made, problems = services(layered, defaults)
     if reading.problems or problems:
         raise Malformed([*reading.problems, *problems])
-    return Configuration(repository=repository, sha=sha, services=made, written=True, notify=notify)
+    return Configuration(repository=repository, sha=sha, services=made, written=bool(made), notify=notify)
 
 
 def of_organisation(*, repository: int, full_name: str, sha: str, defaults: Defaults) -> Configuration | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from checks.change import Purpose
 from checks.errors import Transient
 from checks.events import ChangeReceived, Event
@@ -9,7 +11,7 @@ from checks.repository import Repository
 from deploy.configuration import Defaults, Malformed, built_in, of_organisation, read, read_defaults
 from deploy.events import ConfigurationRead, ConfigurationRefused
 from deploy.hand_off import Parameters
-from deploy.pipeline import Configuration
+from deploy.pipeline import Configuration, Notify
 from deploy.ports import CD
 from deploy.version import Version
 
@@ -35,9 +37,12 @@ async def configure(event: ChangeReceived, cd: CD) -> Sequence[Event]:
         configuration = await _written(repository, change.sha, cd)
     except Malformed as malformed:
         return [_refused(repository.id, change.sha, malformed)]
-    if configuration is None and (known is None or not known.written):
+    now = configuration or Configuration(repository=repository.id, sha=change.sha)
+    if known and not now.written and not known.written:
+        now = replace(known, notify=now.notify)
+    if now == known or (known is None and configuration is None):
         return ()
-    cd.configurations.save(configuration or Configuration(repository=repository.id, sha=change.sha))
+    cd.configurations.save(now)
     return [ConfigurationRead(repository=repository.id, sha=change.sha)]
 
 
@@ -52,8 +57,8 @@ async def configuration_of(
     refused: list[ConfigurationRefused] = []
     repository = await cd.repositories.get(version.repository)
     try:
-        written = await _written(repository, version.sha, cd) if known is None else None
-        known = written or await _unwritten(repository, version.sha, hand_off, cd)
+        said = known or await _written(repository, version.sha, cd) or Configuration(repository=0, sha="")
+        known = said if said.written else await _unwritten(repository, version.sha, hand_off, said.notify, cd)
     except Malformed as malformed:  # nothing moves that was not meant to
         refused = [_refused(repository.id, version.sha, malformed)]
         known = Configuration(repository=repository.id, sha=version.sha, written=True)
@@ -70,10 +75,11 @@ async def _written(repository: Repository, sha: str, cd: CD) -> Configuration | 
     return read(text, repository=repository.id, full_name=repository.full_name, sha=sha, defaults=defaults)
 
 
-async def _unwritten(repository: Repository, sha: str, hand_off: Parameters, cd: CD) -> Configuration:
+async def _unwritten(repository: Repository, sha: str, hand_off: Parameters, notify: Notify, cd: CD) -> Configuration:
     if not hand_off:
-        return Configuration(repository=repository.id, sha=sha)
-    return built_in(repository.id, repository.full_name, sha, hand_off, await _defaults(repository, cd))
+        return Configuration(repository=repository.id, sha=sha, notify=notify)
+    made = built_in(repository.id, repository.full_name, sha, hand_off, await _defaults(repository, cd))
+    return replace(made, notify=notify)
 
 
 async def _configure_all(repository: Repository, sha: str, cd: CD) -> Sequence[Event]:

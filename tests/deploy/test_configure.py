@@ -9,7 +9,7 @@ from checks.change import Change, Purpose, Push
 from checks.events import ChangeReceived
 from checks.repository import Repository
 from deploy.events import ConfigurationRead, ConfigurationRefused
-from deploy.pipeline import Configuration, Problem
+from deploy.pipeline import Configuration, Notify, Problem
 from tests.deploy.stories import A, B, C, registered, world
 from tests.deploy.world import World
 
@@ -134,3 +134,19 @@ async def test_what_cannot_be_seen_of_an_organisation_now_is_looked_for_again_la
     made.organisation = {}
     await made.play(pushed(B))
     assert made.read_of_organisation == {"prx": {}}
+
+
+async def test_who_only_says_who_hears_leaves_where_versions_go_to_their_builds() -> None:
+    made = empty(files={B: 'notify: {channel: "#web"}\n'})
+    await made.play(pushed(B))
+    await made.play(replace(registered(B), hand_off=HAND_OFF))
+    await made.play(replace(registered(C), hand_off=HAND_OFF))
+
+    assert made.configuration
+    assert (names(made.configuration), made.configuration.notify) == (
+        [["staging", "production"]],
+        Notify(channel="#web"),
+    )
+
+    await made.play(pushed(C))
+    assert (names(made.configuration), made.configuration.notify) == ([["staging", "production"]], Notify())

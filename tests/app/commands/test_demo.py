@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 DEMO = [sys.executable, "-c", "from app.commands.demo import demo; demo(prog_name='interlock demo')"]
-ANY_PORTS = ["--port", "0", "--app-port", "0", "--live-port", "0"]
+ANY_PORTS = ["--port", "0", "--app-port", "0", "--live-port", "0", "--slack-port", "0"]
 NOBODY_LISTENS = "http://127.0.0.1:9"
 END = "\nStopping …\nStopped; nothing was left behind.\n"
 
