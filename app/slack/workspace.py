@@ -1,7 +1,7 @@
 """The workspaces of Slack that the App is installed in: who each token is, and which repositories each may see."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -39,6 +39,10 @@ class Workspace(Struct, frozen=True, kw_only=True):
     bot_user: str = ""
     bot: str = ""
 
+    @property
+    def ids(self) -> frozenset[str]:
+        return self.teams | {self.id, self.organisation}
+
     def is_it(self, team: str, organisation: str = "") -> bool:
         if team and team in self.teams | {self.id}:
             return True
@@ -74,12 +78,13 @@ class SlackWorkspaces(Workspaces):
         found = await self.find(workspace)
         if found is None:
             return ()
-        visible = [each for each in await self._catalogue.all() if self._may_see(found, each)]
+        ids = {workspace, found.organisation} if found.organisation else {found.id}
+        visible = [each for each in await self._catalogue.all() if self._may_see(ids, each)]
         return sorted(visible, key=lambda each: each.full_name.lower())
 
     async def that_sees(self, repository: Repository) -> Workspace | None:
         """The first workspace, in the order of the tokens, that may see this repository."""
-        entry = await self._first_of_all(lambda workspace: self._may_see(workspace, repository))
+        entry = await self._first_of_all(lambda workspace: self._may_see(workspace.ids, repository))
         return entry.workspace if entry else None
 
     async def call(self, workspace: str, method: str, arguments: Mapping[str, Any]) -> Answer:
@@ -106,11 +111,11 @@ class SlackWorkspaces(Workspaces):
             if entry.workspace and entry.workspace.is_it(team, organisation):
                 _withdraw(entry, reason)
 
-    def _may_see(self, workspace: Workspace, repository: Repository) -> bool:
+    def _may_see(self, ids: Iterable[str], repository: Repository) -> bool:
+        """Whether the operator lets one of these workspaces see it."""
         if not self._owners:
             return len(self._entries) == 1
         owner = repository.full_name.partition("/")[0].lower()
-        ids = {workspace.id, workspace.organisation} | workspace.teams
         return any(owner in self._owners.get(each, ()) for each in ids)
 
     async def _find(self, wanted: Callable[[Workspace], bool]) -> _Entry | None:

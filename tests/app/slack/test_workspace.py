@@ -53,6 +53,15 @@ async def test_an_installation_for_an_organisation_is_each_of_its_workspaces(end
         assert [each.full_name for each in await known.repositories("T8")] == ["Acme/api", "acme/web"]
 
 
+async def test_workspaces_of_one_organisation_do_not_see_what_is_for_the_other(endpoint: Endpoint) -> None:
+    endpoint.on("auth.test", Reply(ME | {"team_id": "T7", "enterprise_id": "E1", "is_enterprise_install": True}))
+    endpoint.on("auth.teams.list", Reply({"ok": True, "teams": [{"id": "T7"}, {"id": "T8"}]}))
+    owners = {"T7": frozenset({"acme"}), "T8": frozenset({"beta"})}
+    async with workspaces(endpoint, owners=owners, names=NAMES) as known:
+        seen = [[each.full_name for each in await known.repositories(team)] for team in ("T7", "T8", "E1")]
+    assert seen == [["Acme/api", "acme/web"], ["beta/shop"], []]
+
+
 async def test_slack_is_asked_once_who_we_are(endpoint: Endpoint) -> None:
     async with workspaces(endpoint) as known:
         assert not endpoint.asked
