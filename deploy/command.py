@@ -48,8 +48,8 @@ class Via(StrEnum):
 class Command(Struct, frozen=True, kw_only=True):
     """`by` is a GitHub login, and `via` the door. `version` is a commit's beginning or a version's id, and names for
     an APPROVE what the person saw waiting; "" means the obvious one. `promotion` is the one to OVERRIDE. `seen` is for
-    a ROLLBACK the version that is taken back, for a LIFT the newest hold, for a REDEPLOY or an EMERGENCY the
-    deployment that is there (NOTHING if none is): whoever says it later, or again, means no other.
+    a ROLLBACK the version that is taken back, for a LIFT the newest hold, for what is sent somewhere the deployment
+    that is there (NOTHING if none is): whoever says it later, or again, means no other.
 
     `hold` and `until` tell what to HOLD, `service` and `environment` where; a HOLD without them covers all.
     `pressed_on` is the check whose button it was, so that its reader hears what came of it.

@@ -151,7 +151,6 @@ def _deploy(facts: Facts, service: Service, environment: Environment, here: Plac
 
 
 def _emergency(facts: Facts, service: Service, environment: Environment, here: Place) -> Plan:
-    _check_seen(facts, environment, here)
     return _send(_version(facts, service), Kind.EMERGENCY, facts, service, environment, here)
 
 
@@ -161,12 +160,11 @@ def _redeploy(facts: Facts, service: Service, environment: Environment, here: Pl
     wanted = facts.command.version
     if wanted and not _is_called(here.present.version, wanted):
         raise Refused(f"{environment.name} has {here.present.version.name} by now: look at that one")
-    _check_seen(facts, environment, here)
     return _send(here.present.version, Kind.REDEPLOY, facts, service, environment, here)
 
 
 def _check_seen(facts: Facts, environment: Environment, here: Place) -> None:
-    """What is written in any case is written once, however often somebody says that they are sure."""
+    """Who read what is there means that, and says it once, however often they say that they are sure."""
     if facts.command.seen not in ("", here.present.id if here.present else NOTHING):
         has = f": it has {here.present.version.name}" if here.present else ""
         raise Refused(f"{environment.name} was written since you looked{has}")
@@ -181,6 +179,7 @@ def _send(version: Version, kind: Kind, facts: Facts, service: Service, environm
         raise Refused(f"{same.name} is on its way already: {same.why or same.state}")
     if kind is Kind.PROMOTE and here.present and here.present.version.id == version.id and not here.present.ended_at:
         raise Refused(f"{environment.name} has {version.name} already: redeploy writes it once more")
+    _check_seen(facts, environment, here)
     now = f", which has {here.present.version.name}" if here.present else ""
     verb = {Kind.REDEPLOY: "is written once more to", Kind.EMERGENCY: "goes at once to"}.get(kind, "goes to")
     asks = ", ".join(each.name for each in environment.before) if kind.is_gated else ""
@@ -318,7 +317,8 @@ def _lift(facts: Facts) -> Plan:
         raise Refused(f"nothing holds {what}{more}")
     if facts.command.seen not in ("", active[-1].id):
         raise Refused(f"{what} is {active[-1].sentence} by now; look at that first")
-    return Plan(sentence=f"{what} moves again: no longer {active[0].sentence}", action=LiftHolds(holds=active))
+    was = ", nor ".join(each.sentence for each in active)
+    return Plan(sentence=f"{what} moves again: no longer {was}", action=LiftHolds(holds=active))
 
 
 def _scope(facts: Facts) -> str:

@@ -162,8 +162,10 @@ VERBS: tuple[str, ...] = (*USAGE, *_HOLDS, "unlock", "unfreeze", "unpin", "roll"
 
 _TWO = {("roll", "back"), ("never", "mind"), ("re", "run"), ("re", "deploy")}
 
-_OF_WHAT_WAS_SEEN = frozenset({Verb.ROLLBACK, Verb.LIFT, Verb.REDEPLOY, Verb.EMERGENCY})
+_TAKES_FROM = frozenset({Verb.ROLLBACK, Verb.LIFT})
 _GOES_SOMEWHERE = frozenset({Verb.DEPLOY, Verb.PROMOTE, Verb.EMERGENCY})
+_OF_WHAT_WAS_SEEN = _TAKES_FROM | _GOES_SOMEWHERE | {Verb.REDEPLOY}
+"""What these mean depends on what was there. `from` would be misread where nothing is taken back or lifted."""
 
 
 def meant(text: str) -> Meant | Misunderstood:
@@ -293,7 +295,7 @@ class _Reading:
         after = self._after(word, waiting)
         if self._verb == Verb.ROLLBACK and not after.is_version:
             raise _Unclear(f'"{_shown(after.text)}" is no version: say from which commit, such as "from 4f2a91c"')
-        if self._verb not in _OF_WHAT_WAS_SEEN:
+        if self._verb not in (_TAKES_FROM if word.key == "from" else _OF_WHAT_WAS_SEEN):
             hint = ": promote takes what the environment before has" if self._verb == Verb.PROMOTE else ""
             raise _Unclear(f'leave out "{word.text} {_shown(after.text)}"{hint}')
         self._seen = self._once(self._seen, after.text, "version")
@@ -441,7 +443,7 @@ def _spoken(said: Call) -> Iterator[str]:
     if said.environment and said.verb in _GOES_SOMEWHERE:
         yield f"to {_written(said.environment)}"
     if said.seen:
-        yield f"from {said.seen}"
+        yield f"{'from' if said.verb in _TAKES_FROM else 'seen'} {said.seen}"
     if said.until:
         yield f"until {said.until.astimezone(UTC).isoformat()}"
     if reason := _line(said.reason)[:LONGEST_REASON].strip():

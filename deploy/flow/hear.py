@@ -17,6 +17,7 @@ from deploy.events import AnswerDue, CommandGiven, CommandObeyed, CommandRefused
 from deploy.facts import facts_of
 from deploy.flow import look
 from deploy.meaning import Seen, Sense, senses
+from deploy.pipeline import Environment
 from deploy.plan import (
     Action,
     Cancel,
@@ -132,6 +133,9 @@ async def _command(meant: Meant, visible: Sequence[Seen], person: Person, said: 
         planned = plan(facts)
     except Refused as refusal:
         return _answered(said, _refused(refusal, meant, sense, facts))
+    if waiting := _waiting(facts):
+        calls = [sense.call(replace(meant, version=sha)) for sha in waiting]
+        return _answered(said, told.several_commits("That", calls))
     exact, name = _exact(command, planned.action, facts)
     if asks or (not said.sure and _is_dangerous(planned)):
         call = words.call(exact, facts.full_name)
@@ -173,8 +177,8 @@ def _given(meant: Meant, sense: Sense, person: Person, said: Said) -> Command:
 def _exact(command: Command, action: Action, facts: Facts) -> tuple[Command, str]:
     """The same command of what is there now and of nothing else, and what people call the version."""
     match action:
-        case Send(version=version):
-            return replace(command, version=version.id, seen=_there(command, facts)), version.name
+        case Send(version=version, environment=environment):
+            return replace(command, version=version.id, seen=_there(environment, command, facts)), version.name
         case RollBack(bad=bad, good=good):
             return replace(command, version=good.version.id, seen=bad.version.id), good.version.name
         case Override(deployment=deployment, promotion=name):
@@ -187,12 +191,21 @@ def _exact(command: Command, action: Action, facts: Facts) -> tuple[Command, str
             return command, ""
 
 
-def _there(command: Command, facts: Facts) -> str:
-    """What is there, for what may be done again and again."""
-    if command.verb not in (Verb.REDEPLOY, Verb.EMERGENCY):
+def _there(environment: Environment, command: Command, facts: Facts) -> str:
+    """What is there, for what may be done again and again, and for what somebody reads before it counts."""
+    if command.verb not in (Verb.REDEPLOY, Verb.EMERGENCY) and not environment.production:
         return ""
-    present = facts.places[command.environment].present
+    present = facts.places[environment.name].present
     return present.id if present else NOTHING
+
+
+def _waiting(facts: Facts) -> Sequence[str]:
+    """The commits of which one is meant, where several wait and nobody said which."""
+    command = facts.command
+    if command.version or command.verb not in (Verb.APPROVE, Verb.REJECT, Verb.CANCEL):
+        return ()
+    commits = list(dict.fromkeys(each.version.sha for each in facts.places[command.environment].waiting))
+    return commits if len(commits) > 1 else ()
 
 
 def _is_dangerous(planned: Plan) -> bool:

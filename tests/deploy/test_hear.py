@@ -10,12 +10,26 @@ from checks.events import BuildsUnwanted, RerunOfAllRequested
 from checks.message import Ask, Button, Code, Link, Message, Style, Tone, plain
 from deploy import told
 from deploy.command import Command, Verb, Via
+from deploy.deployment import State
 from deploy.events import AnswerDue, CommandGiven
 from deploy.flow.hear import answer
 from deploy.hold import Kind
 from deploy.speech import Person
-from tests.deploy.stories import PRODUCTION, A, B, C, command, configured, ends, has, registered, version, world
-from tests.deploy.talks import BLOG, SHOP, answers, given, heard, press, say, shown, talk, two, words
+from tests.deploy.stories import (
+    PRODUCTION,
+    A,
+    B,
+    C,
+    command,
+    configured,
+    deployment,
+    ends,
+    has,
+    registered,
+    version,
+    world,
+)
+from tests.deploy.talks import BLOG, PEOPLE, SHOP, answers, given, heard, press, say, shown, talk, two, words
 from tests.deploy.world import NOW, World
 
 NEVER_MIND = Button(words="never mind", label="Never mind")
@@ -131,7 +145,7 @@ async def test_what_goes_to_production_is_asked_once_and_then_exactly_that_is_do
         head=("web aaaaaaa goes to production",),
         buttons=(
             Button(
-                words=f"promote acme/shop/web {version(A).id} to production",
+                words=f"promote acme/shop/web {version(A).id} to production seen nothing",
                 label="Promote web aaaaaaa to production",
                 style=Style.PRIMARY,
                 sure=True,
@@ -155,6 +169,35 @@ async def test_a_late_press_means_what_was_seen() -> None:
     )
     assert await _told(made, asked.buttons[1].words) == "– Nothing was done"
     assert has(made, "production") == ""
+
+
+async def test_what_was_confirmed_replaces_what_was_there_and_nothing_that_came_since() -> None:
+    made = talk(configured(production=replace(PRODUCTION, before=(), automatic=False)))
+    await made.play(registered(A))
+    await made.play(registered(B))
+    asked = await say(made, "deploy web aaaaaaa to production")
+    await press(made, (await say(made, "promote web production")).buttons[0])
+
+    assert plain(asked.head) == "web aaaaaaa goes to production"
+    assert (await press(made, asked.buttons[0])).text == "✕ production was written since you looked: it has bbbbbbb"
+    assert has(made, "production") == "b"
+
+
+@pytest.mark.parametrize("verb", ["approve", "cancel"])
+async def test_of_several_that_wait_none_is_taken_before_somebody_says_which(verb: str) -> None:
+    made = talk()
+    for number, sha in enumerate((A, B)):
+        waits = deployment(f"n{number}", sha, PRODUCTION, state=State.GATED)
+        made.deployments[waits.id] = waits
+
+    asked = await say(made, f"{verb} web production")
+
+    assert shown(asked) == [
+        "– That may be bbbbbbbbbbbb or aaaaaaaaaaaa: which do you mean?",
+        f"[{verb.capitalize()} web bbbbbbbbbbbb for production]",
+        f"[{verb.capitalize()} web aaaaaaaaaaaa for production]",
+    ]
+    assert "web aaaaaaa → production" in (await press(made, asked.buttons[1])).text
 
 
 async def test_a_rollback_asks_for_a_reason_with_the_plan_and_takes_back_no_other() -> None:
@@ -283,6 +326,18 @@ async def test_lifting_says_which_hold_it_lifts() -> None:
     assert asked.buttons[0].words == f"lift acme/shop/web staging from {seen}"
     assert (await press(made, asked.buttons[0])).tone is Tone.MOVES
     assert await _told(made, "lift web staging") == "✕ nothing holds staging of web"
+
+
+async def test_whoever_lifts_reads_everything_that_they_lift() -> None:
+    made = talk()
+    for by, reason in (("ana", "audit"), ("cy", "stock-taking")):
+        await made.play(command(Verb.HOLD, "staging", service="web", reason=reason, by=by, by_id=PEOPLE[by]))
+
+    asked = await say(made, "lift web staging")
+
+    assert plain(asked.head) == (
+        "staging of web moves again: no longer frozen by @ana: audit, nor frozen by @cy: stock-taking"
+    )
 
 
 async def test_what_waits_is_given_up_at_once() -> None:

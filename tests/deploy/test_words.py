@@ -109,6 +109,7 @@ MISUNDERSTOOD = {
     "promote web from staging": Misunderstood(
         why='leave out "from staging": promote takes what the environment before has'
     ),
+    "redeploy web production from 4f2a91c": Misunderstood(why='leave out "from 4f2a91c"'),
     "rollback web production 4f2a91c because slow": Misunderstood(
         why='is "4f2a91c" what to go back to, or what to take back? Say "to 4f2a91c" or "from 4f2a91c"'
     ),
@@ -186,7 +187,7 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
 
 
-SEEING = (Verb.ROLLBACK, Verb.LIFT, Verb.REDEPLOY, Verb.EMERGENCY)
+SEEING = (Verb.ROLLBACK, Verb.LIFT, Verb.REDEPLOY, Verb.EMERGENCY, Verb.DEPLOY, Verb.PROMOTE)
 
 
 @st.composite
