@@ -11,7 +11,7 @@ from deploy.headline import Facts, headline, why
 from deploy.promotion import When
 from deploy.revert import came_with
 from deploy.version import Version
-from deploy.words import Call, spoken
+from deploy.words import Call, Look, spoken
 
 _SILENT = frozenset({State.REQUESTED, State.GATED, State.READY, State.DEPLOYING, State.VERIFYING, State.SUPERSEDED})
 """What the thread does not say."""
@@ -174,8 +174,13 @@ def _roll_back(facts: Facts, good: Version) -> Button:
 
 
 def _why_button(facts: Facts) -> Button:
-    where = f"{facts.repository.full_name}/{facts.deployment.service} {facts.where}"
-    return Button(words=f"why {where}", label="Why")
+    why_here = Call(
+        verb=Look.WHY,
+        repository=facts.repository.full_name,
+        service=facts.deployment.service,
+        environment=facts.where,
+    )
+    return Button(words=spoken(why_here), label="Why")
 
 
 def _say(facts: Facts, verb: Verb, version: str = "", seen: str = "") -> str:

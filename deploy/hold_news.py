@@ -11,8 +11,10 @@ from deploy.hold import Hold, State
 from deploy.words import Call, spoken
 
 
-def hold_news(hold: Hold, repository: Repository, *, production: bool, now: datetime) -> News:
-    """`production` says that what it covers has some."""
+def hold_news(
+    hold: Hold, repository: Repository, *, production: bool, now: datetime, still: Hold | None = None
+) -> News:
+    """`production` says that what it covers has some, and `still` is another hold on it."""
     _, service, environment = [*hold.scope.split("/"), "", ""][:3]
     what = f"{service} {environment}".strip() or repository.full_name
     placed = hold.state is State.ACTIVE
@@ -21,7 +23,8 @@ def hold_news(hold: Hold, repository: Repository, *, production: bool, now: date
     else:
         by = f", says @{hold.ended_by}" if hold.ended_by else ""
         because = f": {why(hold.ended_why)}" if hold.ended_why else ""
-        tone, head = Tone.GOOD, f" moves again{by}{because}"
+        tone, head = (Tone.GOOD, " moves again") if still is None else (Tone.HELD, f" is still {why(still.sentence)}")
+        head += f"{'' if still is None else '; another hold ended'}{by}{because}"
     call = Call(verb=Verb.LIFT, repository=repository.full_name, service=service, environment=environment)
     lift = Button(words=spoken(call), label="Lift")
     return News(
