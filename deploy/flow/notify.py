@@ -45,7 +45,9 @@ async def tell_hold(event: HoldPlaced | HoldEnded, cd: CD) -> Sequence[Event]:
         return ()
     repository = await cd.repositories.get(int(number))
     production = any(each.production for each in await _covered(int(number), below, cd))
-    return [NewsTold(news=hold_news(hold, repository, production=production, now=cd.now))]
+    others = [each for each in await cd.holds.covering(hold.scope) if each.id != hold.id and each.is_active(cd.now)]
+    still = others[0] if others else None
+    return [NewsTold(news=hold_news(hold, repository, production=production, now=cd.now, still=still))]
 
 
 # --- news finds its channel --------------------------------------------------------------------
