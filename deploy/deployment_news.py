@@ -3,21 +3,28 @@
 from collections.abc import Iterator, Sequence
 
 from checks.change import short
+from checks.duration import human
+from checks.markdown import cut
 from checks.message import Ask, Button, Line, Link, Message, Piece, Strong, Style
 from checks.news import News, Weight
 from deploy.command import Verb
-from deploy.deployment import Kind, State
+from deploy.deployment import Deployment, Kind, State
 from deploy.headline import Facts, headline, why
-from deploy.promotion import When
-from deploy.revert import came_with
+from deploy.promotion import Result, When
+from deploy.revert import Commit, came_with
 from deploy.version import Version
 from deploy.words import Call, Look, spoken
 
 _SILENT = frozenset({State.REQUESTED, State.GATED, State.READY, State.DEPLOYING, State.VERIFYING, State.SUPERSEDED})
 """What the thread does not say."""
 
+_ON_THE_WAY = frozenset({State.REQUESTED, State.READY, State.DEPLOYING})
+
 MOST_NAMES = 5
 MOST_ARTIFACTS = 3
+MOST_COMMITS = 5
+SEVERAL = 2
+LONGEST_SUBJECT = 100
 
 
 def deployment_news(facts: Facts) -> News:
@@ -67,44 +74,90 @@ def _wrong(facts: Facts) -> bool | None:
 def _lines(facts: Facts) -> Iterator[Line]:
     deployment = facts.deployment
     yield from _delta(facts)
-    if deployment.kind is Kind.EMERGENCY:
-        yield (f"an emergency, by @{deployment.by}: {why(deployment.reason)}",)
-    if deployment.state is State.GATED:
-        for each in facts.asks():
-            yield (f"{each.name}: {why(each.why) or 'it is being asked'}",)
-    for decision in deployment.decisions:
-        what = "approved" if decision.approved else "rejected"
-        yield (f"{what} by @{decision.by}{_because(decision.reason)}",)
+    yield from _asked_for(facts)
+    if deployment.state is State.GATED and facts.asks():
+        yield from _commits(facts)
+        yield from ((f"{each.name}: {why(each.why) or 'it is being asked'}",) for each in facts.asks())
+    yield from ((f"approved by @{each.by}{_because(each.reason)}",) for each in deployment.decisions if each.approved)
+    yield from ((f"{each.name}: {why(each.why)}",) for each in _telling(deployment))
+    if deployment.state is State.ROLLED_BACK:
+        name = deployment.version.name
+        yield (f"Next: push a revert of {name}. Anything else with {name} in it waits for a person.",)
+    yield _last(facts)
+
+
+def _asked_for(facts: Facts) -> Iterator[Line]:
+    """Who wanted it and why, unless the first line says so."""
+    deployment, is_told = facts.deployment, facts.deployment.state in _ON_THE_WAY
+    by = f"by @{deployment.by}{_because(deployment.reason)}"
+    match deployment.kind:
+        case _ if not deployment.by:
+            return
+        case Kind.ROLLBACK if not is_told:
+            yield (f"rolled back {by}",)
+        case Kind.EMERGENCY if not is_told:
+            yield (f"an emergency, {by}",)
+        case Kind.PROMOTE | Kind.REDEPLOY:
+            yield (f"asked for {by}",)
+
+
+def _telling(deployment: Deployment) -> Iterator[Result]:
+    """What was overridden; what found it well, or why it was taken back."""
     for each in deployment.results:
-        if each.by:
-            yield (f"{each.name}: {why(each.why)}",)
-    if deployment.state is State.LIVE:
-        yield from ((f"{each.name}: {why(each.why)}",) for each in deployment.results_of(When.AFTER) if each.why)
-    links = [each for each in (_compare(facts), _site(facts)) if each]
-    if links:
-        yield tuple(piece for each in links for piece in (each, " · "))[:-1]
+        lives = deployment.state is State.LIVE
+        is_back = deployment.state is State.ROLLED_BACK and not each.state.lets_pass
+        if each.by or (each.why and each.when is When.AFTER and (lives or is_back)):
+            yield each
 
 
 def _delta(facts: Facts) -> Iterator[Line]:
     """What comes with it: from which version, how many commits, by whom, and which artifacts change."""
     version, before = facts.deployment.version, facts.before
-    if before is None or before.sha == version.sha:
+    if before is None:
+        yield (f"the first version in {facts.where}",)
         return
-    line: list[Piece] = [f"from {before.name}: {_counted(len(facts.coming), 'commit')}"]
-    if numbers := list(dict.fromkeys(number for each in facts.coming if (number := came_with(each)))):
-        line.append(f", {_counted(len(numbers), 'pull request')} (")
-        for number in numbers[:MOST_NAMES]:
-            line += [Link(f"#{number}", f"{facts.repository.html_url}/pull/{number}"), " "]
-        line[-1] = " …)" if len(numbers) > MOST_NAMES else ")"
-    if people := list(dict.fromkeys(each.author for each in facts.coming if each.author)):
-        line.append(f" by {_listed(people)}")
-    yield tuple(line)
+    if before.sha == version.sha:
+        return
+    if facts.leaving and not facts.coming:
+        yield (f"back from {before.name}, without ", *_changes(facts.leaving, facts))
+    elif facts.coming:
+        yield (f"from {before.name}: ", *_changes(facts.coming, facts))
+    else:
+        yield (f"from {before.name}",)
     changed = [each for each in version.artifacts if _digest(before, each.export.label) != each.digest]
     told = [f"{each.export.label} {each.export.kind} {_name(before, each.export.label)} → {short(each.sha)}"
             for each in changed[:MOST_ARTIFACTS]]  # fmt: skip
     more = len(changed) - MOST_ARTIFACTS
     if told and len(version.artifacts) > 1:
         yield (" · ".join(told) + (f" and {more} more" if more > 0 else ""),)
+
+
+def _changes(commits: Sequence[Commit], facts: Facts) -> Iterator[Piece]:
+    """How many they are, with which pull requests, by whom; of a single one also what it says."""
+    yield _counted(len(commits), "commit")
+    if numbers := list(dict.fromkeys(number for each in commits if (number := came_with(each)))):
+        yield f", {_counted(len(numbers), 'pull request')} ("
+        for at, number in enumerate(numbers[:MOST_NAMES]):
+            yield from (" "[:at], Link(f"#{number}", f"{facts.repository.html_url}/pull/{number}"))
+        yield " …)" if len(numbers) > MOST_NAMES else ")"
+    if people := list(dict.fromkeys(f"@{each.author}" for each in commits if each.author)):
+        yield f" by {_listed(people)}"
+    if len(commits) == 1 and (subject := _subject(commits[0])):
+        yield f": “{subject}”"
+
+
+def _commits(facts: Facts) -> Iterator[Line]:
+    """What somebody would let in, the newest first; a single one is told already."""
+    if len(facts.coming) < SEVERAL:
+        return
+    for each in facts.coming[: -MOST_COMMITS - 1 : -1]:
+        yield (Link(short(each.sha), f"{facts.repository.html_url}/commit/{each.sha}"), f" {_subject(each)}")
+    if (more := len(facts.coming) - MOST_COMMITS) > 0:
+        yield (f"and {more} more",)
+
+
+def _subject(commit: Commit) -> str:
+    return cut(why(commit.subject), LONGEST_SUBJECT)
 
 
 def _digest(version: Version, label: str) -> str:
@@ -117,16 +170,24 @@ def _name(version: Version, label: str) -> str:
     return short(found.sha) if found else "nothing"
 
 
-def _compare(facts: Facts) -> Link | None:
-    before, sha = facts.before, facts.deployment.version.sha
+def _last(facts: Facts) -> Line:
+    """How long it took, and where to look."""
+    deployment = facts.deployment
+    began, live = deployment.began_at, deployment.live_at
+    took = [human(live - began)] if began and live and deployment.state is State.LIVE else []
+    url = deployment.environment.url
+    pieces: list[Piece] = [*took, _compare(facts), *([Link(facts.where, url)] if url else [])]
+    return tuple(piece for each in pieces for piece in (" · ", each))[1:]
+
+
+def _compare(facts: Facts) -> Link:
+    """GitHub compares only forwards."""
+    before, sha, page = facts.before, facts.deployment.version.sha, facts.repository.html_url
     if before is None or before.sha == sha:
-        return Link("commit", f"{facts.repository.html_url}/commit/{sha}")
-    return Link("compare", f"{facts.repository.html_url}/compare/{before.sha}...{sha}")
-
-
-def _site(facts: Facts) -> Link | None:
-    url = facts.deployment.environment.url
-    return Link(facts.where, url) if url else None
+        return Link("commit", f"{page}/commit/{sha}")
+    is_back = facts.leaving and not facts.coming
+    older, newer = (sha, before.sha) if is_back else (before.sha, sha)
+    return Link("compare", f"{page}/compare/{older}...{newer}")
 
 
 def _remark(facts: Facts) -> Line:
@@ -147,11 +208,13 @@ def _remark(facts: Facts) -> Line:
 
 def _buttons(facts: Facts) -> tuple[Button, ...]:
     match facts.deployment.state:
-        case State.GATED if facts.hold is None and facts.asks():
+        case State.GATED if facts.asks():
             return (*_decide(facts), _why_button(facts))
-        case State.FAILED | State.ERROR | State.LIVE if facts.good:
+        case State.FAILED | State.ERROR if facts.good:
             return (_roll_back(facts, facts.good), _why_button(facts))
-        case State.LIVE | State.SUPERSEDED | State.ROLLED_BACK | State.CANCELLED:
+        case State.LIVE if facts.good:
+            return (_roll_back(facts, facts.good),)
+        case State.LIVE | State.SUPERSEDED | State.ROLLED_BACK | State.REJECTED | State.CANCELLED:
             return ()
         case _:
             return (_why_button(facts),)

@@ -7,8 +7,11 @@ from checks.news import News, Weight
 from checks.repository import Repository
 from deploy.command import Verb
 from deploy.headline import why
-from deploy.hold import Hold, State
+from deploy.hold import Hold, Kind, State
 from deploy.words import Call, spoken
+
+_LIFTS = {Kind.LOCK: "Unlock", Kind.FREEZE: "Unfreeze", Kind.PIN: "Unpin"}
+_LIFTED = {Kind.LOCK: "unlocked", Kind.FREEZE: "unfrozen", Kind.PIN: "unpinned"}
 
 
 def hold_news(
@@ -20,13 +23,12 @@ def hold_news(
     placed = hold.state is State.ACTIVE
     if placed:
         tone, head = Tone.HELD, f" is {why(hold.sentence)}"
+    elif still:
+        tone, head = Tone.HELD, f" is still {why(still.sentence)}; another hold ended{_ended(hold)}"
     else:
-        by = f", says @{hold.ended_by}" if hold.ended_by else ""
-        because = f": {why(hold.ended_why)}" if hold.ended_why else ""
-        tone, head = (Tone.GOOD, " moves again") if still is None else (Tone.HELD, f" is still {why(still.sentence)}")
-        head += f"{'' if still is None else '; another hold ended'}{by}{because}"
+        tone, head = Tone.GOOD, f" moves again{_ended(hold)}"
     call = Call(verb=Verb.LIFT, repository=repository.full_name, service=service, environment=environment)
-    lift = Button(words=spoken(call), label="Lift")
+    lift = Button(words=spoken(call), label=_LIFTS[hold.kind])
     return News(
         subject=f"hold:{hold.id}",
         repository=repository.id,
@@ -37,3 +39,10 @@ def hold_news(
         remark=() if placed else (f"{tone} {what}{head}",),
         at=now,
     )
+
+
+def _ended(hold: Hold) -> str:
+    because = f": {why(hold.ended_why)}" if hold.ended_why else ""
+    if hold.state is State.EXPIRED:
+        return f": it was {why(hold.sentence)}"
+    return f", {_LIFTED[hold.kind]} by @{hold.ended_by}{because}" if hold.ended_by else because

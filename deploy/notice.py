@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.duration import human
-from checks.message import Line, Message, plain
+from checks.message import Line, Message, Tone, plain
 from checks.news import News, Weight
 from deploy.channel import Channel
 from deploy.matter import Matter, Turn
@@ -60,12 +60,17 @@ def how(news: News, turn: Turn, level: Level) -> How:
 
 
 def told(news: News, turn: Turn, before: Matter) -> Message:
-    """The message of the news; if it ends some trouble, that comes first, with how long it was."""
-    if turn is not Turn.MENDED or not news.mended:
+    """The message of the news; if it ends some trouble that another one told of, that comes first, with how long it
+    was."""
+    if turn is not Turn.MENDED or not news.mended or before.opened == news.subject:
         return news.message
-    return replace(news.message, head=(*news.mended, f" (broken for {human(before.broken_for(news.at))})"))
+    return replace(news.message, head=_mended(news, before))
 
 
 def ending(news: News, before: Matter) -> Line:
     """What stands below the message that told of the trouble, once that is over."""
-    return ("✓ ", *news.mended, f" after {human(before.broken_for(news.at))}")
+    return (f"{Tone.GOOD} ", *_mended(news, before))
+
+
+def _mended(news: News, before: Matter) -> Line:
+    return (*news.mended, f" (broken for {human(before.broken_for(news.at))})")

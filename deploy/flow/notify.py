@@ -131,12 +131,14 @@ async def _facts(deployment: Deployment, repository: Repository, cd: CD) -> Fact
     present, good = here.present, here.good_before
     sha = deployment.version.sha
     coming = await cd.ancestry.between(repository, before.sha, sha) if before else ()
+    leaving = await cd.ancestry.between(repository, sha, before.sha) if before and not coming else ()
     holds = await cd.holds.covering(deployment.place) if deployment.state is State.GATED else ()
     return Facts(
         deployment=deployment,
         repository=repository,
         before=before,
         coming=coming,
+        leaving=leaving,
         hold=in_the_way(holds, deployment.place, deployment.by, cd.now, forced=not deployment.kind.is_gated),
         good=good.version if good and present and present.id == deployment.id else None,
         now=cd.now,

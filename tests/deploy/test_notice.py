@@ -58,12 +58,17 @@ def test_what_ends_trouble_says_so_first_and_how_long_it_was() -> None:
     assert told(NEWS, Turn.PLAIN, BROKEN).text == "✓ web: passed in 12 s on main"
 
 
+def test_what_opened_the_trouble_itself_says_nothing_of_how_long_it_was() -> None:
+    back = replace(BROKEN, opened=NEWS.subject)
+    assert told(NEWS, Turn.MENDED, back).text == "✓ web: passed in 12 s on main"
+
+
 def test_the_message_of_the_trouble_loses_its_buttons_when_it_is_over() -> None:
     message = Message(tone=Tone.BAD, head=("web: failed",), buttons=(Button(words="rerun acme/web", label="Re-run"),))
     notice = Notice(subject="build:b1", channel=Channel(workspace="T1", name="#web"), message=message)
     over = replace(notice, ending=ending(NEWS, BROKEN))
     assert (notice.seen, over.seen.buttons) == (message, ())
-    assert plain(over.seen.lines[-1]) == "✓ web is fixed on main after 18 min"
+    assert plain(over.seen.lines[-1]) == "✓ web is fixed on main (broken for 18 min)"
 
 
 def test_nothing_is_said_twice_in_a_thread() -> None:

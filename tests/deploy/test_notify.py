@@ -71,7 +71,7 @@ async def test_what_fails_and_is_taken_back_by_itself_is_one_opening_and_one_rec
         "#ops > ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
         "#ops ✓ web staging is well again: aaaaaaa is live (broken for 0 s)",
         "#ops = ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
-        "#ops > ✓ web staging is well again: aaaaaaa is live after 0 s",
+        "#ops > ✓ web staging is well again: aaaaaaa is live (broken for 0 s)",
     ]
 
 
@@ -99,7 +99,7 @@ async def test_what_failed_and_stays_broken_goes_on_in_the_thread_until_it_is_me
         "#ops > ✕ web bbbbbbb failed in staging: AccessDenied",
         "#ops ✓ web staging is well again: ccccccc is live (broken for 18 min)",
         "#ops = ✕ web aaaaaaa failed in staging: AccessDenied",
-        "#ops > ✓ web staging is well again: ccccccc is live after 18 min",
+        "#ops > ✓ web staging is well again: ccccccc is live (broken for 18 min)",
     ]
 
 
@@ -111,7 +111,7 @@ async def test_what_a_person_takes_back_says_who_and_why_and_that_it_is_back() -
     await made.play(command(Verb.ROLLBACK, reason="totals are wrong"))
     assert heard(made) == [
         "#ops ↩ web production goes back from bbbbbbb to aaaaaaa, by @bo: totals are wrong",
-        "#ops = ✓ web production is well again: aaaaaaa is live (broken for 0 s)",
+        "#ops = ✓ web aaaaaaa is live in production again",
         "#ops > ✓ web aaaaaaa is live in production again",
     ]
 
@@ -121,10 +121,10 @@ async def test_a_rejection_says_who_and_why_and_leaves_no_button() -> None:
     await made.play(registered(A))
     await made.play(command(Verb.REJECT, reason="prices are wrong"))
     assert heard(made)[1:] == [
-        "#ops = ✕ web aaaaaaa was rejected for production: release-team: rejected by @bo: prices are wrong",
-        "#ops > ✕ web aaaaaaa was rejected for production: release-team: rejected by @bo: prices are wrong",
+        "#ops = ✕ web aaaaaaa was rejected for production by @bo: prices are wrong",
+        "#ops > ✕ web aaaaaaa was rejected for production by @bo: prices are wrong",
     ]
-    assert [each.label for each in made.notices["deployment:n002"].seen.buttons] == ["Why"]
+    assert made.notices["deployment:n002"].seen.buttons == ()
 
 
 async def test_what_gives_way_loses_its_buttons_without_a_word() -> None:
@@ -146,9 +146,27 @@ async def test_a_hold_is_told_where_production_is_held_and_that_it_ended() -> No
     await made.play(command(Verb.HOLD, environment="staging", reason="mine"))
     assert heard(made) == [
         "#ops ■ web production is frozen by @bo: audit",
-        "#ops = ✓ web production moves again, says @bo: done",
-        "#ops > ✓ web production moves again, says @bo: done",
+        "#ops = ✓ web production moves again, unfrozen by @bo: done",
+        "#ops > ✓ web production moves again, unfrozen by @bo: done",
     ]
+
+
+async def test_what_something_else_still_holds_is_not_told_to_move() -> None:
+    made = loud()
+    await made.play(command(Verb.HOLD, service="web", environment="", reason="stock-taking"))
+    await made.play(command(Verb.HOLD, reason="audit"))
+    heard(made)
+    await made.play(command(Verb.LIFT, reason="done"))
+    assert heard(made)[0] == (
+        "#ops = ■ web production is still frozen by @bo: stock-taking; another hold ended, unfrozen by @bo: done"
+    )
+
+
+async def test_a_button_means_its_environment_whatever_that_is_called() -> None:
+    made = loud(Level.VERBOSE, configuration=configured(replace(STAGING, name="2024", before=(SMOKE,))))
+    await made.play(registered(A))
+    [waits] = made.notices.values()
+    assert waits.seen.buttons[0].words == "why PRX/My-App/web in 2024"
 
 
 async def test_an_environment_may_have_a_channel_and_a_level_of_its_own() -> None:
@@ -192,5 +210,5 @@ async def test_builds_are_heard_in_the_channel_of_their_repository() -> None:
         "#ops ✕ web: failed on main",
         "#ops ✓ web is fixed on main (broken for 18 min)",
         "#ops = ✕ web: failed on main",
-        "#ops > ✓ web is fixed on main after 18 min",
+        "#ops > ✓ web is fixed on main (broken for 18 min)",
     ]
