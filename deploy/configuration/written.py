@@ -21,7 +21,8 @@ def _is_an_address(url: str) -> str:
 
 
 def _is_a_channel(name: str) -> str:
-    if not re.fullmatch(r"#?[\w.-]{1,80}", name):
+    """Neither a person nor a conversation with one, as Slack calls them: nobody hears alone what others push."""
+    if not re.fullmatch(r"#?[\w.-]{1,80}", name) or re.fullmatch(r"#?[UWD][A-Z0-9]{5,}", name):
         raise ValueError('write the name of a channel, such as "#web"')
     return name
 

@@ -231,6 +231,7 @@ ADDRESS = "write an address such as https://shop.example.org, without a name or 
             ],
         ),
         (SHORTEST + "notify: {channel: a b}\n", ['4: channel: write the name of a channel, such as "#web"']),
+        (SHORTEST + "notify: {channel: U012AB3CD}\n", ['4: channel: write the name of a channel, such as "#web"']),
         (SHORTEST.replace("SITE", '"\\0"'), ["3: the character U+0000 is not allowed"]),
     ],
 )
