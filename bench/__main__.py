@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from app import log
-from bench import acknowledgement, codebuild, deployments, latency, memory, requests, runner
+from bench import acknowledgement, codebuild, deployments, latency, memory, requests, runner, slack
 from bench.figure import Figure
 
 WIDTH_OF_A_PIPE = 120
@@ -25,6 +25,7 @@ FIGURES: dict[str, Callable[[Path], Coroutine[None, None, Sequence[Figure]]]] = 
     "memory": memory.measure,
     "codebuild": codebuild.measure,
     "deployments": deployments.measure,
+    "slack": slack.measure,
 }
 
 

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-PERCENT_95 = 0.95
+PERCENT_95, PERCENT_99 = 0.95, 0.99
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
 
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
+
+
+def p99(values: Sequence[float]) -> float:
+    return sorted(values)[int(len(values) * PERCENT_99)]
 
 
 def p95(values: Sequence[float]) -> float:

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from app.demo.stage import Identity
 from bench.delivery import SECRET
-from bench.load import Plan, Told
+from bench.load import Told
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30.0
@@ -42,12 +43,12 @@ async def run(*module: str, **settings: str) -> None:
         raise SystemExit(f"python -m {' '.join(module)} ended with {process.returncode}")
 
 
-async def load(plan: Plan) -> Told:
-    """Let another process send webhooks."""
+async def load(plan: Struct, module: str = "bench.load") -> Told:
+    """Let another process send webhooks, or whatever else the module sends."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.load",
+        module,
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
