@@ -2,20 +2,27 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import quote
 
+from checks.annotation import annotated_path
 from checks.build import Architecture, Build, State
 from checks.change import Purpose, short
 from checks.duration import human
+from checks.failing_tests import mark_words
 from checks.markdown import one_line
-from checks.message import Button, Line, Link, Message, Strong, Tone
+from checks.message import Button, Code, Line, Link, Message, Strong, Tone
 from checks.news import News, Weight
 from checks.repository import Repository
 from checks.secrets import mask
+from checks.terminal import plain_text
+from checks.test_report import FailedTest
 from checks.title import title
 
 MOST_TESTS = 3
 LONGEST_SUBJECT = 100
 LONGEST_WHY = 200
+CODEBUILDS = "[Container]"
+"""CodeBuild begins its own lines of a log so."""
 
 _TONES = {
     State.RUNNING: Tone.MOVES,
@@ -83,24 +90,45 @@ def _where(build: Build, repository: Repository) -> Line:
 
 def _commit(build: Build, repository: Repository) -> Line:
     sha, subject = build.change.sha, _subject(build)
-    by = f" by {build.change.sender}" if build.change.sender else ""
+    by = f" by @{build.change.sender}" if build.change.sender else ""
     return (" · ", Link(short(sha), f"{repository.html_url}/commit/{sha}"), f"{subject}{by}")
 
 
 def _subject(build: Build) -> str:
-    line = one_line(mask(build.change.message.partition("\n")[0]))
+    """What a pull request is called, or the commit."""
+    asked = build.change.pull_request
+    line = one_line(mask(asked.title if asked else build.change.message.partition("\n")[0]))
     return f" “{_cut(line, LONGEST_SUBJECT)}”" if line else ""
 
 
 def _lines(build: Build, repository: Repository, log_url: str) -> Iterator[Line]:
-    for test in build.tests.failures[:MOST_TESTS]:
-        why = _cut(one_line(mask(test.message)), LONGEST_WHY)
-        yield (Strong(_cut(one_line(mask(test.name)), LONGEST_WHY)), f": {why}" if why else "")
-    more = len(build.tests.failures) - MOST_TESTS
-    if more > 0:
+    yield from (_failing(build, test, repository) for test in build.tests.failures[:MOST_TESTS])
+    if (more := build.tests.failed - len(build.tests.failures[:MOST_TESTS])) > 0:
         yield (f"and {more} more",)
-    took = f"{human(build.took)} · " if build.took is not None else ""
-    yield (took, Link("log", log_url))
+    if build.state in (State.FAILED, State.TIMED_OUT) and not build.tests.failed and (last := _last_words(build)):
+        yield ("the log ends: ", Code(last))
+    log, said = Link("log", log_url), build.took is None or build.state is State.SUCCEEDED
+    yield (log,) if said else (f"{human(build.took or 0)} · ", log)
+
+
+def _failing(build: Build, test: FailedTest, repository: Repository) -> Line:
+    """Which test, what it says, and where."""
+    why, words = _cut(one_line(mask(test.message)), LONGEST_WHY), mark_words(build, test)
+    said = f"{f': {why}' if why else ''}{f' · {words}' if words else ''}"
+    name, path = Strong(_cut(one_line(mask(test.name)), LONGEST_WHY)), annotated_path(test)
+    if path is None:
+        return (name, said)
+    anchor = f"#L{test.line}" if test.line else ""
+    where = f"{path}:{test.line}" if test.line else path
+    address = f"{repository.html_url}/blob/{build.change.sha}/{quote(path)}{anchor}"
+    return (name, f"{said} · ", Link(_cut(where, LONGEST_WHY), address))
+
+
+def _last_words(build: Build) -> str:
+    """What the build itself said last."""
+    log = plain_text(build.result.log_tail) if build.result else ""
+    lines = [line.strip() for line in mask(log).splitlines() if line.strip() and not line.startswith(CODEBUILDS)]
+    return _cut(one_line(lines[-1]), LONGEST_WHY) if lines else ""
 
 
 def _buttons(build: Build, repository: Repository) -> tuple[Button, ...]:

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from checks.build import Architecture, Build, State
 from checks.build_news import build_news
 from checks.change import Change, Purpose
-from checks.message import Button, Link, Message, Strong, Tone, plain
+from checks.message import Button, Code, Link, Message, Strong, Tone, plain
 from checks.news import News, Weight
 from checks.pull_request import PullRequest
 from checks.repository import Repository
 from checks.result import Failure, Outcome, Result
-from checks.test_report import FailedTest, TestReport, Verdict
+from checks.test_report import FailedTest, Mark, TestReport, Verdict
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SHA = "4f2a91c" + "0" * 33
@@ -58,7 +58,7 @@ def test_failing_tests_on_a_branch_are_trouble_that_says_where_and_how_to_go_on(
     told = news(build(State.FAILED, result=failing()))
     assert told.message == Message(
         tone=Tone.BAD,
-        head=(Strong("web"), ": 2 of 248 tests failed in build ", "on main", " · ", COMMIT, " “Round totals” by ana"),
+        head=(Strong("web"), ": 2 of 248 tests failed in build ", "on main", " · ", COMMIT, " “Round totals” by @ana"),
         lines=(
             (Strong("test_1"), ": expected 1, got 0"),
             (Strong("test_2"), ": expected 2, got 0"),
@@ -78,16 +78,42 @@ def test_many_failing_tests_are_counted() -> None:
     ]
 
 
+def test_a_failing_test_says_where_it_is_and_whether_it_is_new() -> None:
+    test = FailedTest(
+        name="test_total", verdict=Verdict.FAILED, message="no", path="tests/a b.py", line=41, mark=Mark.FLAKY
+    )
+    tests = TestReport(passed=1, failed=2, failures=(test, replace(test, line=None, mark=None, message="")))
+    told = news(build(State.FAILED, result=Result(outcome=Outcome.FAILED, tests=tests))).message
+    address = f"https://github.test/acme/web/blob/{SHA}/tests/a%20b.py"
+    assert told.lines[:-1] == (
+        (
+            Strong("test_total"),
+            ": no · flaky: passed on this commit before · ",
+            Link("tests/a b.py:41", f"{address}#L41"),
+        ),
+        (Strong("test_total"), " · ", Link("tests/a b.py", address)),
+    )
+
+
+def test_a_build_without_tests_tells_what_it_said_last() -> None:
+    log = "installing\n\x1b[31mnpm ERR! missing: react\x1b[0m\n\n[Container] Phase complete: BUILD State: FAILED\n"
+    failure = Failure(phase="PRE_BUILD", command="npm ci", exit_code=1)
+    told = news(build(State.FAILED, result=Result(outcome=Outcome.FAILED, failure=failure, log_tail=log))).message
+    assert told.text == "✕ web: pre_build failed: npm ci exited with 1 on main · 4f2a91c “Round totals” by @ana"
+    assert told.lines == (("the log ends: ", Code("npm ERR! missing: react")), ("3 min 12 s · ", LOG))
+
+
 def test_what_mends_a_branch_says_so() -> None:
     told = news(build(State.SUCCEEDED))
-    assert (plain(told.mended), told.wrong) == ("web is fixed on main · 4f2a91c “Round totals” by ana", False)
-    assert told.message.text == "✓ web: passed in 3 min 12 s on main · 4f2a91c “Round totals” by ana"
+    assert (plain(told.mended), told.wrong) == ("web is fixed on main · 4f2a91c “Round totals” by @ana", False)
+    assert told.message.lines == ((LOG,),)
+    assert told.message.text == "✓ web: passed in 3 min 12 s on main · 4f2a91c “Round totals” by @ana"
 
 
 def test_a_build_that_runs_can_be_cancelled_from_its_message() -> None:
     told = news(build(State.RUNNING)).message
     assert (told.text, told.buttons) == (
-        "● web: building on main · 4f2a91c “Round totals” by ana",
+        "● web: building on main · 4f2a91c “Round totals” by @ana",
         (Button(words=f"cancel acme/web {SHA}", label="Cancel"),),
     )
 
@@ -95,7 +121,7 @@ def test_a_build_that_runs_can_be_cancelled_from_its_message() -> None:
 def test_a_build_that_was_stopped_says_nothing_of_its_branch() -> None:
     told = news(build(State.CANCELLED, why="9be01d2 is newer"))
     assert (told.message.text, told.wrong) == (
-        "– web: cancelled: 9be01d2 is newer on main · 4f2a91c “Round totals” by ana",
+        "– web: cancelled: 9be01d2 is newer on main · 4f2a91c “Round totals” by @ana",
         None,
     )
 
@@ -114,7 +140,7 @@ def test_a_pull_request_breaks_nothing() -> None:
     )
     change = replace(CHANGE, purpose=Purpose.PULL_REQUEST, branch="x", pull_request=asked)
     told = news(replace(build(State.FAILED, result=failing()), change=change))
-    assert plain(told.message.head) == "web: 2 of 248 tests failed in build on #12 · 4f2a91c “Round totals” by ana"
+    assert plain(told.message.head) == "web: 2 of 248 tests failed in build on #12 · 4f2a91c “Round totals” by @ana"
     assert (told.weight, told.wrong, told.matter) == (Weight.ROUTINE, None, "")
 
 
