@@ -225,9 +225,12 @@ def _strange(kind: str, name: str, where: str, shown: Sequence[str], known: Sequ
 
 
 def _near(name: str, known: Sequence[str]) -> Sequence[str]:
-    """Those that begin so, as people shorten names, or else those that are written alike."""
+    """Those that begin so, as people shorten names, or else those that are written alike; written as fully, so that
+    nothing is meant twice, if there are any."""
     begun = [each for each in known if each.casefold().startswith(name.casefold())]
-    return begun[:MOST_NEAR] or get_close_matches(name, known, n=MOST_NEAR, cutoff=0.6)
+    near = begun or get_close_matches(name, known, n=len(known), cutoff=0.6)
+    as_full = [each for each in near if each.count("/") == name.count("/")]
+    return (as_full or near)[:MOST_NEAR]
 
 
 def _with(meant: Meant, name: str, other: str) -> Meant:

@@ -19,7 +19,7 @@ from deploy.moment import said
 from deploy.pipeline import Environment, Service
 from deploy.place import Place
 from deploy.revert import Commit, came_with
-from deploy.why import PEOPLE, Cause, Reason, Why, in_question
+from deploy.why import Cause, Reason, Why, in_question
 from deploy.words import USAGE, Call, Deed, Look, Misunderstood, spoken
 
 MOST_LINES = 24
@@ -34,6 +34,9 @@ NEVER_MIND = Button(words="never mind", label="Never mind")
 _TROUBLE = frozenset({State.FAILED, State.ERROR, State.REJECTED})
 
 _SEVERITY = (Tone.BAD, Tone.HELD, Tone.WAITS, Tone.MOVES, Tone.GOOD, Tone.TOLD)
+
+_NAMES: Mapping[str, str] = {Deed.RERUN: "Re-run"}
+"""What buttons call what people write without a dash."""
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": (Look.STATUS, Look.WHY, Look.WHERE, Look.DIFF),
@@ -116,7 +119,10 @@ def several_builds(verb: str, found: Sequence[tuple[Repository, str]]) -> Messag
 
 def _which(verb: str, names: Sequence[str], words: Sequence[str]) -> Message:
     labelled = list(zip(names, words, strict=True))[:MOST_BUTTONS]
-    buttons = [Button(words=f"{verb} {said}", label=f"{verb.capitalize()} {name}") for name, said in labelled]
+    buttons = [
+        Button(words=f"{verb} {said}", label=f"{_NAMES.get(verb) or verb.capitalize()} {name}")
+        for name, said in labelled
+    ]
     return plainly(f"That may be {_listed(names, ' or ')}: which do you mean?", buttons=buttons)
 
 
@@ -127,7 +133,7 @@ def refused(why: str, calls: Sequence[Call] = ()) -> Message:
 def obeyed(did: str, repository: Repository | None, deployment: Deployment | None) -> Message:
     """What is done, and how to follow it."""
     if repository is None or deployment is None:
-        return plainly(did, Tone.MOVES)
+        return plainly(did, Tone.GOOD)
     service, environment = deployment.service, deployment.environment.name
     follow = Call(verb=Look.WHY, repository=repository.full_name, service=service, environment=environment)
     return plainly(did, Tone.MOVES, buttons=[Button(words=spoken(follow), label="Why")])
@@ -191,7 +197,7 @@ def label(call: Call, *, version: str = "", full: bool = False) -> str:
         case Verb.LIFT:
             return f"Let {where} move"
         case _:
-            rest = [call.verb.capitalize(), service, version, call.environment]
+            rest = [_NAMES.get(call.verb) or call.verb.capitalize(), service, version, call.environment]
             return " ".join(each for each in rest if each)
 
 
@@ -221,7 +227,7 @@ def code_refused(page: str) -> Message:
 def _get_a_code(page: str) -> Line:
     if not page:
         return ("The operator of Interlock has set up no page to link people on.",)
-    return ("Get a code on ", Link("the link page", page), ", then say ", Code("link CODE"), " here.")
+    return ("Get a code on ", Link("the link page", page), ", then type ", Code("/interlock link CODE"), " here.")
 
 
 def _enter(page: str) -> tuple[Button, ...]:
@@ -250,7 +256,11 @@ def helped(verb: str = "") -> Message:
         Code("help VERB"),
         " tells more.",
     )
-    return Message(tone=Tone.TOLD, head=("This is what I understand",), lines=(*lines, more))
+    return Message(
+        tone=Tone.TOLD,
+        head=("What you can say after ", Code("/interlock"), " or ", Code("/deploy")),
+        lines=(*lines, more),
+    )
 
 
 def _group(name: str, verbs: Sequence[str]) -> Line:
@@ -382,7 +392,7 @@ def _tone_of(found: Why) -> Tone:
 
 
 def _decisions(sense: Sense, deployment: Deployment) -> tuple[Button, ...]:
-    asked = any(each.type in PEOPLE and not each.state.lets_pass for each in deployment.results)
+    asked = any(each.asks_people and not each.state.lets_pass for each in deployment.results)
     if sense.service is None or not deployment.state.is_waiting or not asked:
         return ()
     approve = Call(

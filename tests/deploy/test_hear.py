@@ -35,7 +35,7 @@ from tests.deploy.world import NOW, World
 NEVER_MIND = Button(words="never mind", label="Never mind")
 PAGE = "https://ci.example.org/link"
 CODE = Button(words="link", label="Enter the code", asks=Ask.CODE)
-GET_A_CODE = ("Get a code on ", Link("the link page", PAGE), ", then say ", Code("link CODE"), " here.")
+GET_A_CODE = ("Get a code on ", Link("the link page", PAGE), ", then type ", Code("/interlock link CODE"), " here.")
 
 
 async def _told(made: World, text: str, by: str = "bo", *, sure: bool = False) -> str:
@@ -263,7 +263,8 @@ async def test_what_is_dangerous_is_asked_once(text: str, sentence: str) -> None
     assert (plain(asked.head), asked.tone) == (sentence, Tone.WAITS)
     assert [each.sure for each in asked.buttons] == [True, False]
     assert (ends(made), made.holds) == (before, {})
-    assert (await press(made, asked.buttons[0])).text == f"● {sentence}"
+    glyph = Tone.GOOD if "audit" in text else Tone.MOVES
+    assert (await press(made, asked.buttons[0])).text == f"{glyph} {sentence}"
 
 
 async def test_emergencies_and_overrides_are_asked_of_those_who_may() -> None:
@@ -324,7 +325,7 @@ async def test_lifting_says_which_hold_it_lifts() -> None:
         "[Never mind]",
     ]
     assert asked.buttons[0].words == f"lift acme/shop/web staging from {seen}"
-    assert (await press(made, asked.buttons[0])).tone is Tone.MOVES
+    assert (await press(made, asked.buttons[0])).tone is Tone.GOOD
     assert await _told(made, "lift web staging") == "✕ nothing holds staging of web"
 
 

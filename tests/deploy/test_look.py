@@ -333,7 +333,7 @@ def _sense() -> Sense:
 
 async def test_help_is_short_and_has_examples() -> None:
     assert shown(await say(talk(), "")) == [
-        "– This is what I understand",
+        "– What you can say after /interlock or /deploy",
         "Look: status acme/shop · why web production · where #812 · diff web production",
         (
             "Move: deploy web 4f2a91c to production · promote acme/shop/web to production · "

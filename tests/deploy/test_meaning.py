@@ -115,6 +115,11 @@ STRANGE = [
 ]
 
 
+def test_a_service_that_is_called_like_its_repository_is_near_once() -> None:
+    near = strange(meant("tide-clok", "production"), [repository(1, "acme/tide-clock", service("tide-clock"))])
+    assert near.near == ("tide-clock",)
+
+
 @pytest.mark.parametrize(("said", "expected"), STRANGE, ids=[" ".join(each.places) for each, _ in STRANGE])
 def test_what_there_is_not_is_told_with_what_is_near(said: Meant, expected: Strange) -> None:
     assert strange(said, [repository(1, "acme/shop", service("web"), service("api", QA))]) == expected
