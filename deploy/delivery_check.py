@@ -23,9 +23,6 @@ from deploy.version import Version
 
 NAME = "Interlock delivery"
 MOST_COMMITS = 10
-ASK_PEOPLE = frozenset({"manual", "github"})
-"""The types of promotions that somebody can approve."""
-
 BROKEN = frozenset({State.FAILED, State.ERROR, State.REJECTED, State.ROLLED_BACK})
 _STARTING = frozenset({State.REQUESTED, State.READY})
 _AGAIN = frozenset({State.CANCELLED, State.FAILED, State.ERROR})
@@ -389,7 +386,7 @@ def _missing(own: Deployment) -> list[Result]:
 
 
 def _asks_people(own: Deployment) -> bool:
-    return any(each.type in ASK_PEOPLE for each in _missing(own))
+    return any(each.asks_people for each in _missing(own))
 
 
 def _is_next(facts: Facts, stop: Stop) -> bool:

@@ -16,7 +16,6 @@ from deploy.promotion import Decision, Result, When
 from deploy.revert import Commit
 from deploy.version import Version
 
-ASKS_PEOPLE = ("manual", "github")
 LONGEST_WHY = 300
 
 _AGAIN = frozenset({Kind.ROLLBACK, Kind.REDEPLOY})
@@ -63,7 +62,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     def asks(self) -> list[Result]:
         """What people can approve."""
         open_ones = [each for each in self.deployment.results_of(When.BEFORE) if not each.state.lets_pass]
-        return [each for each in open_ones if each.type in ASKS_PEOPLE]
+        return [each for each in open_ones if each.asks_people]
 
 
 def headline(facts: Facts) -> tuple[Tone, Line]:

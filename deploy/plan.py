@@ -232,6 +232,10 @@ def _decide(facts: Facts, service: Service, environment: Environment, here: Plac
         raise Refused("the operator's token is nobody who could approve: override a promotion, with a reason")
     approved = command.verb is Verb.APPROVE
     waiting = _waiting(facts, environment, here)
+    if waiting.results and not any(each.asks_people for each in waiting.results):
+        missing = ", ".join(each.name for each in waiting.results if not each.state.lets_pass)
+        instead = f"it waits for {missing}" if missing else waiting.why or "it is on its way"
+        raise Refused(f"nobody is asked whether {waiting.name} may go on: {instead}")
     said = "approves" if approved else "rejects"
     return Plan(sentence=f"@{command.by} {said} {waiting.name}", action=Decide(deployment=waiting, approved=approved))
 

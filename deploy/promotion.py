@@ -241,6 +241,10 @@ class Promotion(BaseModel, ABC):
         """As `judge`; may raise `Transient` and `Permanent`."""
 
 
+ASK_PEOPLE = frozenset({"manual", "github"})
+"""Types whose next step is somebody's decision."""
+
+
 class IllegalMove(Exception):
     """A result that has ended was moved: a bug, or a signal that came too late."""
 
@@ -264,6 +268,10 @@ class Result(Struct, frozen=True, kw_only=True):
     look_at: datetime | None = None
     attempts: int = 0
     memory: dict[str, str] = {}
+
+    @property
+    def asks_people(self) -> bool:
+        return self.type in ASK_PEOPLE
 
     def begun(self, now: datetime) -> "Result":
         """The deployment got to this promotion; returns itself if it had before."""

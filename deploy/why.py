@@ -18,9 +18,6 @@ from deploy.promotion import Result, When
 from deploy.promotion import State as Promotion
 from deploy.version import Version
 
-PEOPLE = ("manual", "github")
-"""Types of promotions whose next step is somebody's decision."""
-
 SOON = timedelta(minutes=1)
 """What is looked at again within this time goes on by itself."""
 
@@ -243,7 +240,7 @@ def _waits(deployment: Deployment, reasons: Sequence[Reason], facts: Facts) -> b
             return True
         return any(_needs_time(each, facts.now) for each in deployment.results_of(When.BEFORE))
     return deployment.state is State.VERIFYING and any(
-        each.state is Promotion.INCONCLUSIVE or (each.type in PEOPLE and each.state is Promotion.PENDING)
+        each.state is Promotion.INCONCLUSIVE or (each.asks_people and each.state is Promotion.PENDING)
         for each in deployment.results_of(When.AFTER)
     )
 
@@ -252,7 +249,7 @@ def _needs_time(result: Result, now: datetime) -> bool:
     if result.state is Promotion.INCONCLUSIVE:
         return True
     is_judged = bool(result.why) and result.state is Promotion.PENDING
-    return is_judged and (result.type in PEOPLE or result.look_at is None or result.look_at - now > SOON)
+    return is_judged and (result.asks_people or result.look_at is None or result.look_at - now > SOON)
 
 
 # --- what to do next ---------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from deploy.command import Command
 from deploy.deployment import Deployment, State
 from deploy.events import CommandGiven, CommandObeyed, CommandRefused, DeploymentDue, HoldEnded, HoldPlaced
 from deploy.facts import facts_of
-from deploy.flow.judging import GITHUB
 from deploy.flow.moving import settle
 from deploy.flow.propose import request
 from deploy.flow.take_back import roll_back
@@ -74,7 +73,7 @@ def _decided(deployment: Deployment, command: Command, approved: bool, cd: CD) -
         by=command.by, by_id=command.by_id, approved=approved, at=cd.now, reason=command.reason, via=command.via
     )
     others = tuple(each for each in deployment.decisions if each.by.lower() != command.by.lower())
-    results = tuple(_asked_again(each) if each.type in ("manual", GITHUB) else each for each in deployment.results)
+    results = tuple(_asked_again(each) if each.asks_people else each for each in deployment.results)
     decided = replace(deployment, decisions=(*others, decision), results=results)
     due = DeploymentDue(deployment=deployment.id, by=command.by)
     if deployment.state is State.READY:  # it may wait for its turn, and a no still counts

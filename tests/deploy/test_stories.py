@@ -543,3 +543,16 @@ def test_no_illegal_move_is_possible(state: State) -> None:
     moved = {wanted for wanted in State if start.moved(wanted, "", NOW) is not None}
 
     assert moved == MOVES[state]
+
+
+@pytest.mark.parametrize("verb", [Verb.APPROVE, Verb.REJECT])
+async def test_nobody_decides_where_nobody_is_asked(verb: Verb) -> None:
+    window = Rule(name="office-hours", spec={"type": "window", "deny": "Mo-Su 00:00-24:00"})
+    made = world(configured(production=replace(PRODUCTION, before=(window,))))
+    await made.play(registered(A))
+
+    told = await made.play(command(verb, reason="now"))
+
+    assert [each.why for each in told if isinstance(each, CommandRefused)] == [
+        "nobody is asked whether web aaaaaaa → production may go on: it waits for office-hours"
+    ]
