@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from app.demo.scenario import ORGANISATION, WRITER
+from aiohttp import ClientSession
+from pydantic import SecretStr
+
+from app.demo.scenario import ORGANISATION, WRITER, settle
 from app.demo.slack.message import Message
 from app.demo.slack.server import LocalSlack
+from app.demo.stage import stage
 from app.demo.talk import CHANNEL, furnish, introduce, links_of, speaking
 from app.slack.payload import FIELD
 from checks.change import short
@@ -119,3 +123,16 @@ async def test_what_slack_does_not_hear_or_does_not_answer_is_there_once_in_the_
 
 def labels(message: Message) -> list[str]:
     return [each["text"]["text"] for _, each in message.elements()]
+
+
+async def test_where_no_address_leads_to_the_app_it_hears_over_a_connection_of_its_own(tmp_path: Path) -> None:
+    async with LocalSlack() as slack:
+        furnish(slack)
+        more = {**speaking(slack), "slack_signing_secret": None, "slack_app_token": SecretStr(slack.app.app_token)}
+        async with stage(tmp_path, owner=ORGANISATION, settle=settle, more=more) as on:
+            await slack.until(lambda: bool(slack.sockets))
+            assert (await slack.command(ORGANISATION, WRITER, CHANNEL, "/interlock", "whoami")).is_good
+            await slack.until(lambda: bool(slack.ephemeral(WRITER)))
+            assert slack.ephemeral(WRITER)[0].text == "– I do not know yet who you are on GitHub"
+            async with ClientSession() as http, http.post(f"{on.app.settings.public_url}/slack") as answer:
+                assert answer.status == 404
