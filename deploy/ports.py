@@ -70,11 +70,19 @@ class Versions(Protocol):
         """Those whose commit begins so, or that have this id, the newest first."""
         ...
 
+    async def named_in(self, repositories: Sequence[int], name: str) -> Sequence[Version]:
+        """The same for several repositories at once."""
+        ...
+
 
 class Configurations(Protocol):
     """Where the versions of each repository go."""
 
     async def get(self, repository: int) -> Configuration | None: ...
+
+    async def of(self, repositories: Sequence[int]) -> Mapping[int, Configuration]:
+        """Those of several repositories, by their numbers."""
+        ...
 
     def save(self, configuration: Configuration) -> None: ...
 
@@ -108,6 +116,10 @@ class Deployments(Protocol):
         """What happened in an environment, as far as it matters still."""
         ...
 
+    async def places(self, names: Sequence[str]) -> Mapping[str, Place]:
+        """The same for each of these, read at once."""
+        ...
+
     async def of_commit(self, repository: int, sha: str) -> Sequence[Deployment]:
         """All deployments of a commit's versions, the newest first."""
         ...
@@ -124,6 +136,10 @@ class Deployments(Protocol):
 class Holds(Protocol):
     async def covering(self, place: str) -> Sequence[Hold]:
         """The holds on a place, or on a scope above it, that have not ended, the oldest first."""
+        ...
+
+    async def all(self) -> Sequence[Hold]:
+        """Every hold that has not ended, the oldest first."""
         ...
 
     async def get(self, hold: str) -> Hold: ...
@@ -217,6 +233,10 @@ class Trails(Protocol):
 
     async def known(self, repository: int, pull_request: int) -> Trail | None: ...
 
+    async def known_in(self, repositories: Sequence[int], pull_request: int) -> Sequence[Trail]:
+        """Those of the pull requests with this number."""
+        ...
+
     async def show(self, repository: Repository, trail: Trail, text: str, *, repeated: bool) -> Trail:
         """Say this in the one comment, with one effect at most; what somebody deleted stays deleted."""
         ...
@@ -229,6 +249,10 @@ class Commits(Protocol):
 
     async def named(self, repository: int, beginning: str) -> Sequence[str]:
         """Those that begin so, the newest first; ten at most."""
+        ...
+
+    async def named_in(self, repositories: Sequence[int], beginning: str) -> Sequence[tuple[int, str]]:
+        """The same for several repositories at once, each with the repository's number."""
         ...
 
     async def newest(self, repository: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from app.store.several import rows_of
 from app.store.tables import builds
 from app.store.unit_of_work import UnitOfWork
 from app.store.versions import SHORTEST
@@ -25,6 +26,20 @@ class StoredCommits(Commits):
         async with self._work.read() as connection:
             rows = await connection.execute(query.order_by(func.max(builds.c.id).desc()).limit(MOST))
             return list(rows.scalars())
+
+    async def named_in(self, repositories: Sequence[int], beginning: str) -> Sequence[tuple[int, str]]:
+        if len(beginning) < SHORTEST:
+            return ()
+        begins = builds.c.sha.startswith(beginning.lower(), autoescape=True)
+        query = (
+            select(builds.c.repository_id, builds.c.sha)
+            .where(begins)
+            .order_by(func.max(builds.c.id).desc())
+            .limit(MOST)
+        )
+        query = query.group_by(builds.c.repository_id, builds.c.sha)
+        rows = await rows_of(self._work, query, builds.c.repository_id, repositories)
+        return [(row.repository_id, row.sha) for row in rows]
 
     async def newest(self, repository: int) -> str:
         pushed = (builds.c.repository_id == repository) & (builds.c.purpose == Purpose.PUSH)

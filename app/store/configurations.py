@@ -1,11 +1,12 @@
 """Where each repository's versions go, as rows; what somebody wrote is never replaced by what nobody wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.several import rows_of
 from app.store.tables import configurations, organisation_files
 from app.store.unit_of_work import UnitOfWork
 from app.store.upsert import upsert
@@ -22,6 +23,12 @@ class StoredConfigurations(Configurations):
         async with self._work.read() as connection:
             data = (await connection.execute(query)).scalar()
         return None if data is None else msgspec.json.decode(data, type=Configuration)
+
+    async def of(self, repositories: Sequence[int]) -> Mapping[int, Configuration]:
+        column = configurations.c.repository_id
+        rows = await rows_of(self._work, select(configurations.c.data), column, repositories)
+        found = [msgspec.json.decode(row.data, type=Configuration) for row in rows]
+        return {each.repository: each for each in found}
 
     def save(self, configuration: Configuration) -> None:
         async def write(connection: AsyncConnection) -> None:

@@ -1,10 +1,10 @@
 """Deployments as rows, changed only as they were read, and what GitHub shows of each as far as we know."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, insert, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.clock import to_number
@@ -23,6 +23,17 @@ MOST_REMEMBERED = 50
 """Deployments of a place that were live and are not any more, and as many of all others: enough to roll back to."""
 
 
+def _at_a_place() -> CompoundSelect[*tuple[Any, ...]]:
+    """What is open at a place, and the newest that were live there, and of all."""
+    at = select(deployments).where(deployments.c.place == bindparam("name"))
+    newest = at.order_by(deployments.c.id.desc()).limit(MOST_REMEMBERED)
+    parts = [at.where(deployments.c.state.in_(OPEN)), newest.where(deployments.c.was_live.is_(True)), newest]
+    return union_all(*(select(part.subquery()) for part in parts))
+
+
+_AT = _at_a_place()
+
+
 class StoredDeployments(Deployments):
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -39,15 +50,11 @@ class StoredDeployments(Deployments):
         return found[0] if found else None
 
     async def place(self, name: str) -> Place:
-        here = deployments.c.place == name
-        newest = deployments.c.id.desc()
-        parts = [
-            select(deployments).where(here & deployments.c.state.in_(OPEN)),
-            select(deployments).where(here & deployments.c.was_live.is_(True)).order_by(newest).limit(MOST_REMEMBERED),
-            select(deployments).where(here).order_by(newest).limit(MOST_REMEMBERED),
-        ]
-        rows = {row.id: row for part in parts for row in await self._rows(part)}
-        return Place(name=name, deployments=tuple(self._read([rows[key] for key in sorted(rows, reverse=True)])))
+        return (await self.places([name]))[name]
+
+    async def places(self, names: Sequence[str]) -> Mapping[str, Place]:
+        async with self._work.read() as connection:
+            return {name: self._place(name, await connection.execute(_AT, {"name": name})) for name in names}
 
     async def of_commit(self, repository: int, sha: str) -> Sequence[Deployment]:
         return (await self._find((deployments.c.repository_id == repository) & (deployments.c.sha == sha)))[::-1]
@@ -59,6 +66,10 @@ class StoredDeployments(Deployments):
 
     def save(self, deployment: Deployment) -> None:
         self._work.later(_Replace(deployment, self._changes.get(deployment.id, 0)))
+
+    def _place(self, name: str, rows: Iterable[Any]) -> Place:
+        found = {row.id: row for row in rows}
+        return Place(name=name, deployments=tuple(self._read([found[key] for key in sorted(found, reverse=True)])))
 
     async def _find(self, where: ColumnElement[bool]) -> list[Deployment]:
         return self._read(await self._rows(select(deployments).where(where).order_by(deployments.c.id)))

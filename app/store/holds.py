@@ -27,6 +27,11 @@ class StoredHolds(Holds):
             rows = (await connection.execute(query.order_by(holds.c.id))).scalars()
             return [msgspec.json.decode(data, type=Hold) for data in rows]
 
+    async def all(self) -> Sequence[Hold]:
+        query = select(holds.c.data).where(holds.c.state == State.ACTIVE).order_by(holds.c.id)
+        async with self._work.read() as connection:
+            return [msgspec.json.decode(data, type=Hold) for data in (await connection.execute(query)).scalars()]
+
     async def get(self, hold: str) -> Hold:
         async with self._work.read() as connection:
             data = (await connection.execute(select(holds.c.data).where(holds.c.id == hold))).scalar()

@@ -1,9 +1,12 @@
 """What GitHub shows of delivery on commits and pull requests, as far as we know."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.several import rows_of
 from app.store.tables import shown_delivery, trails
 from app.store.unit_of_work import UnitOfWork
 from app.store.upsert import upsert
@@ -42,6 +45,11 @@ class StoredTrails:
         async with self._work.read() as connection:
             data = (await connection.execute(select(trails.c.data).where(here))).scalar()
         return None if data is None else msgspec.json.decode(data, type=Trail)
+
+    async def known_in(self, repositories: Sequence[int], pull_request: int) -> Sequence[Trail]:
+        query = select(trails.c.data).where(trails.c.pull_request == pull_request)
+        rows = await rows_of(self._work, query, trails.c.repository_id, repositories)
+        return [msgspec.json.decode(row.data, type=Trail) for row in rows]
 
     def save(self, trail: Trail) -> None:
         async def write(connection: AsyncConnection) -> None:

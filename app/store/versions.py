@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.clock import to_number
+from app.store.several import rows_of
 from app.store.tables import versions
 from app.store.unit_of_work import UnitOfWork
 from app.store.upsert import insert_if_new
@@ -40,10 +41,13 @@ class StoredVersions(Versions):
         return True
 
     async def named(self, repository: int, name: str) -> Sequence[Version]:
+        return await self.named_in([repository], name)
+
+    async def named_in(self, repositories: Sequence[int], name: str) -> Sequence[Version]:
         is_named = versions.c.id == name
         if len(name) >= SHORTEST:
             is_named |= versions.c.sha.startswith(name.lower(), autoescape=True)
-        query = select(versions.c.data).where(versions.c.repository_id == repository, is_named)
-        async with self._work.read() as connection:
-            rows = await connection.execute(query.order_by(versions.c.registered_at.desc(), versions.c.id))
-            return [msgspec.json.decode(data, type=Version) for data in rows.scalars()]
+        newest = versions.c.registered_at.desc(), versions.c.id
+        query = select(versions.c.data).where(is_named).order_by(*newest)
+        rows = await rows_of(self._work, query, versions.c.repository_id, repositories)
+        return [msgspec.json.decode(row.data, type=Version) for row in rows]

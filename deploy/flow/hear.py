@@ -1,6 +1,6 @@
 """Somebody says something in a chat: it is looked up, or commanded in the name of who they are, and answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -249,7 +249,9 @@ async def _build(meant: Meant, visible: Sequence[Seen], person: Person, said: Sa
     if meant.places and not senses(meant, visible):
         return _answered(said, look.unknown(meant, visible))
     repositories = list({each.repository.id: each.repository for each in senses(meant, visible)}.values())
-    found = [(each, sha) for each in repositories for sha in await _built(meant, each, cd)]
+    if not meant.version and len(repositories) > told.MOST_BUTTONS:
+        return _answered(said, told.unsaid(meant.verb))
+    found = await _built(meant, {each.id: each for each in repositories}, cd)
     if len(found) != 1:
         return _answered(said, _which(meant, found))
     [(repository, sha)] = found
@@ -264,11 +266,12 @@ async def _build(meant: Meant, visible: Sequence[Seen], person: Person, said: Sa
     return [again, *_answered(said, told.plainly(f"{name} is built again: its check tells how it goes", Tone.MOVES))]
 
 
-async def _built(meant: Meant, repository: Repository, cd: CD) -> Sequence[str]:
+async def _built(meant: Meant, repositories: Mapping[int, Repository], cd: CD) -> Sequence[tuple[Repository, str]]:
     if meant.version:
-        return await cd.commits.named(repository.id, meant.version)
-    newest = await cd.commits.newest(repository.id)
-    return [newest] if newest else []
+        found = await cd.commits.named_in(list(repositories), meant.version)
+        return [(repositories[number], sha) for number, sha in found]
+    newest = [(each, await cd.commits.newest(each.id)) for each in repositories.values()]
+    return [(each, sha) for each, sha in newest if sha]
 
 
 def _which(meant: Meant, found: Sequence[tuple[Repository, str]]) -> Message:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from checks.change import short
 from checks.errors import Permanent, Transient
-from checks.message import Message
+from checks.message import Code, Message, Tone
 from checks.repository import Repository
 from deploy import told, why
 from deploy.deployment import Deployment, State, place
@@ -20,6 +20,8 @@ from deploy.told import Spot, Standing
 from deploy.words import Look, Meant
 
 _CONTAINS = frozenset({Relation.IDENTICAL, Relation.AHEAD})
+MOST_AT_ONCE = 300
+"""Environments of which somebody is told how they stand."""
 WHOLE = 2
 """Slashes in the full name of a service."""
 
@@ -29,12 +31,9 @@ async def seen(workspace: str, meant: Meant, cd: CD) -> Sequence[Seen]:
     repositories = await cd.workspaces.repositories(workspace)
     whole = {name.rpartition("/")[0].casefold() for name in meant.names if name.count("/") == WHOLE}
     named = [each for each in repositories if each.full_name.casefold() in whole]
-    return [await _seen(each, cd) for each in named or repositories]
-
-
-async def _seen(repository: Repository, cd: CD) -> Seen:
-    configuration = await cd.configurations.get(repository.id)
-    return Seen(repository=repository, services=configuration.services if configuration else ())
+    visible = named or repositories
+    found = await cd.configurations.of([each.id for each in visible])
+    return [Seen(repository=each, services=found[each.id].services if each.id in found else ()) for each in visible]
 
 
 async def look(meant: Meant, visible: Sequence[Seen], cd: CD) -> Message:
@@ -90,8 +89,9 @@ async def _with_version(meant: Meant, visible: Sequence[Seen], cd: CD) -> Sequen
     """Those that have it, if any has."""
     if not meant.version:
         return visible
-    having = [each for each in visible if await cd.versions.named(each.repository.id, meant.version)]
-    return having or visible
+    found = await cd.versions.named_in([each.repository.id for each in visible], meant.version)
+    having = {each.repository for each in found}
+    return [each for each in visible if each.repository.id in having] or visible
 
 
 # --- status ------------------------------------------------------------------------------------
@@ -101,21 +101,36 @@ async def _status(meant: Meant, visible: Sequence[Seen], cd: CD) -> Message:
     if meant.places and not senses(meant, visible):
         return unknown(meant, visible)
     found = environments(meant, visible)
-    standings = [await _standing(each, cd) for each in found if each.service and each.environment]
-    return told.status(standings, cd.now)
+    if len(found) > MOST_AT_ONCE:
+        one_of_them = replace(found[0], environment=None).name(full=True)
+        which = ("Say of which, such as ", Code(f"status {one_of_them}"), ".")
+        return told.plainly(f"{len(found)} environments are more than can be told at once", Tone.TOLD, which)
+    return told.status(await _standings(found, cd), cd.now)
 
 
-async def _standing(sense: Sense, cd: CD) -> Standing:
-    assert sense.service
-    assert sense.environment
-    where = place(sense.repository.id, sense.service.name, sense.environment.name)
-    return Standing(
-        repository=sense.repository,
-        service=sense.service,
-        environment=sense.environment,
-        here=await cd.deployments.place(where),
-        holds=tuple(await cd.holds.covering(where)),
-    )
+async def _standings(found: Sequence[Sense], cd: CD) -> Sequence[Standing]:
+    named = [
+        (
+            place(each.repository.id, each.service.name, each.environment.name),
+            each.repository,
+            each.service,
+            each.environment,
+        )
+        for each in found
+        if each.service and each.environment
+    ]
+    places = await cd.deployments.places([where for where, *_ in named])
+    holds = await cd.holds.all()
+    return [
+        Standing(
+            repository=repository,
+            service=service,
+            environment=environment,
+            here=places[where],
+            holds=tuple(each for each in holds if each.covers(where)),
+        )
+        for where, repository, service, environment in named
+    ]
 
 
 # --- why ---------------------------------------------------------------------------------------
@@ -178,7 +193,7 @@ async def _where(meant: Meant, visible: Sequence[Seen], cd: CD) -> Message:
         return unknown(meant, visible)
     asked = [each for each in environments(meant, visible) if each.service and each.environment]
     repositories = {each.repository.id: each.repository for each in asked}
-    changes = [(each, sha) for each in repositories.values() for sha in await _commits(meant, each, cd)]
+    changes = [(repositories[number], sha) for number, sha in await _commits(meant, list(repositories), cd)]
     name = f"#{meant.number}" if meant.number else meant.version
     if not changes:
         what = f"No version has {name} yet" if meant.number else f"No commit that begins with {name} was built"
@@ -186,27 +201,30 @@ async def _where(meant: Meant, visible: Sequence[Seen], cd: CD) -> Message:
     if len(changes) > 1:
         return told.several_changes(meant.number, changes)
     [(repository, sha)] = changes
-    spots = [await _spot(each, sha, cd) for each in asked if each.repository.id == repository.id]
+    standings = await _standings([each for each in asked if each.repository.id == repository.id], cd)
+    spots = [await _spot(each, sha, cd) for each in standings]
     return told.where(name if meant.number else short(sha), repository, spots, cd.now)
 
 
-async def _commits(meant: Meant, repository: Repository, cd: CD) -> Sequence[str]:
+async def _commits(meant: Meant, repositories: Sequence[int], cd: CD) -> Sequence[tuple[int, str]]:
+    """In the order of the repositories."""
     if meant.number:
-        trail = await cd.trails.known(repository.id, meant.number)
-        return [trail.steps[0].sha] if trail and trail.steps else []
-    versions = await cd.versions.named(repository.id, meant.version)
-    built = await cd.commits.named(repository.id, meant.version)
-    return list(dict.fromkeys([*(each.sha for each in versions), *built]))
+        trails = await cd.trails.known_in(repositories, meant.number)
+        found = [(each.repository, each.steps[0].sha) for each in trails if each.steps]
+    else:
+        versions = await cd.versions.named_in(repositories, meant.version)
+        built = await cd.commits.named_in(repositories, meant.version)
+        found = [*((each.repository, each.sha) for each in versions), *built]
+    return sorted(dict.fromkeys(found), key=lambda each: repositories.index(each[0]))
 
 
-async def _spot(sense: Sense, sha: str, cd: CD) -> Spot:
-    standing = await _standing(sense, cd)
+async def _spot(standing: Standing, sha: str, cd: CD) -> Spot:
     here, present = standing.here, standing.here.present
     spot = Spot(service=standing.service.name, environment=standing.environment.name, present=present)
-    if present and present.ended_at is None and await _contains(present, sha, sense.repository, cd):
+    if present and present.ended_at is None and await _contains(present, sha, standing.repository, cd):
         return replace(spot, has=present)
     for each in _coming(here):
-        if await _contains(each, sha, sense.repository, cd):
+        if await _contains(each, sha, standing.repository, cd):
             return replace(spot, comes=each)
     return spot
 

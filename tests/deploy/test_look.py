@@ -364,3 +364,16 @@ async def test_secrets_in_what_others_wrote_are_not_told_on() -> None:
     await made.play(registered(B))
 
     assert "ghp_0123456789" not in str(await say(made, "diff web production"))
+
+
+async def test_who_asks_of_more_than_anybody_reads_is_asked_of_which() -> None:
+    many = tuple(replace(STAGING, name=f"s{number}") for number in range(301))
+    made = talk(configured(many[0], many[1]))
+    assert made.configuration
+    [service] = made.configuration.services
+    made.configuration = replace(made.configuration, services=(replace(service, environments=many),))
+
+    assert shown(await say(made, "status")) == [
+        "– 301 environments are more than can be told at once",
+        "Say of which, such as status acme/shop/web.",
+    ]

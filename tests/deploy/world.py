@@ -298,6 +298,9 @@ class Versions:
         every = reversed(self._world.registered.values())
         return [each for each in every if each.repository == repository and name in (each.id, each.sha[: len(name)])]
 
+    async def named_in(self, repositories: Sequence[int], name: str) -> Sequence[Version]:
+        return [version for each in repositories for version in await self.named(each, name)]
+
 
 class Written:
     def __init__(self, world: World) -> None:
@@ -316,6 +319,9 @@ class Configurations:
 
     async def get(self, repository: int) -> Configuration | None:
         return self._world.elsewhere.get(repository, self._world.configuration)
+
+    async def of(self, repositories: Sequence[int]) -> Mapping[int, Configuration]:
+        return {each: found for each in repositories if (found := await self.get(each))}
 
     def save(self, configuration: Configuration) -> None:
         self._world.configuration = configuration
@@ -341,6 +347,9 @@ class Deployments:
         here = sorted((each for each in self._known.values() if each.place == name), key=lambda each: each.id)
         return Place(name=name, deployments=tuple(reversed(here)))
 
+    async def places(self, names: Sequence[str]) -> Mapping[str, Place]:
+        return {name: await self.place(name) for name in names}
+
     async def of_commit(self, repository: int, sha: str) -> Sequence[Deployment]:
         every = sorted(self._known.values(), key=lambda each: each.id, reverse=True)
         return [each for each in every if (each.version.repository, each.version.sha) == (repository, sha)]
@@ -362,6 +371,9 @@ class Holds:
 
     async def covering(self, place: str) -> Sequence[Hold]:
         return [each for each in self._world.holds.values() if each.covers(place) and each.state is State.ACTIVE]
+
+    async def all(self) -> Sequence[Hold]:
+        return [each for each in self._world.holds.values() if each.state is State.ACTIVE]
 
     async def get(self, hold: str) -> Hold:
         return self._world.holds[hold]
@@ -550,6 +562,10 @@ class Trails:
     async def known(self, _repository: int, pull_request: int) -> Trail | None:
         return self._world.trails.get(pull_request)
 
+    async def known_in(self, repositories: Sequence[int], pull_request: int) -> Sequence[Trail]:
+        found = await self.known(0, pull_request)
+        return [found] if found and found.repository in repositories else []
+
     async def show(self, _repository: Repository, trail: Trail, text: str, *, repeated: bool) -> Trail:
         assert repeated in (True, False)
         return replace(trail, number=1, text=text)
@@ -568,6 +584,9 @@ class Commits:
 
     async def named(self, repository: int, beginning: str) -> Sequence[str]:
         return [sha for sha in self._of(repository) if sha.startswith(beginning)]
+
+    async def named_in(self, repositories: Sequence[int], beginning: str) -> Sequence[tuple[int, str]]:
+        return [(each, sha) for each in repositories for sha in await self.named(each, beginning)]
 
     async def newest(self, repository: int) -> str:
         return next(iter(self._of(repository)), "")

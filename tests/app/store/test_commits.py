@@ -32,6 +32,8 @@ async def test_commits_are_named_by_their_first_digits_the_newest_build_first(da
     assert await commits.named(42, sha("a")) == [sha("a")]
     assert [await commits.named(42, each) for each in ("aaa", "%%%%", "ffff")] == [(), [], []]
     assert await commits.named(43, "aaaa") == []
+    assert await commits.named_in([43, 42], "aaaa") == [(42, sha("a")), (42, SIMILAR.change.sha)]
+    assert [await commits.named_in(*each) for each in (([], "aaaa"), ([42], "aaa"))] == [[], ()]
 
 
 async def test_the_newest_commit_is_one_of_the_default_branch(database: Database) -> None:
