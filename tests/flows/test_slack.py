@@ -131,8 +131,8 @@ async def test_where_no_address_leads_to_the_app_it_hears_over_a_connection_of_i
         more = {**speaking(slack), "slack_signing_secret": None, "slack_app_token": SecretStr(slack.app.app_token)}
         async with stage(tmp_path, owner=ORGANISATION, settle=settle, more=more) as on:
             await slack.until(lambda: bool(slack.sockets))
-            assert (await slack.command(ORGANISATION, WRITER, CHANNEL, "/interlock", "whoami")).is_good
+            assert (await slack.command(ORGANISATION, WRITER, CHANNEL, "/interlock", "help")).is_good
             await slack.until(lambda: bool(slack.ephemeral(WRITER)))
-            assert slack.ephemeral(WRITER)[0].text == "– I do not know yet who you are on GitHub"
+            assert slack.ephemeral(WRITER)[0].text == "– This is what I understand"
             async with ClientSession() as http, http.post(f"{on.app.settings.public_url}/slack") as answer:
                 assert answer.status == 404
