@@ -133,6 +133,6 @@ async def test_where_no_address_leads_to_the_app_it_hears_over_a_connection_of_i
             await slack.until(lambda: bool(slack.sockets))
             assert (await slack.command(ORGANISATION, WRITER, CHANNEL, "/interlock", "help")).is_good
             await slack.until(lambda: bool(slack.ephemeral(WRITER)))
-            assert slack.ephemeral(WRITER)[0].text == "– This is what I understand"
+            assert slack.ephemeral(WRITER)[0].text == "– What you can say after /interlock or /deploy"
             async with ClientSession() as http, http.post(f"{on.app.settings.public_url}/slack") as answer:
                 assert answer.status == 404
