@@ -24,7 +24,10 @@ USED_UP = frozenset({"expired_url", "used_url", "expired_response_url", "invalid
 
 
 async def respond(client: SlackClient, address: str, body: Mapping[str, Any]) -> bool:
-    """Whether Slack took it; False if it is too late for that. Raises `Transient` or `Permanent`."""
+    """Whether Slack took it; False if it is too late for that, or somebody else answered in its place, as proxies do.
+
+    Raises `Transient` or `Permanent`.
+    """
     if not is_slacks(address, client.url):
         raise Permanent("the address to answer to is not Slack's, so nothing was sent there")
     status, text, retry_after = await _posted(client, address, body)
@@ -32,14 +35,17 @@ async def respond(client: SlackClient, address: str, body: Mapping[str, Any]) ->
     if status == TOO_OFTEN:
         client.count(METHOD, "ratelimited")
         raise later(METHOD, retry_after)
-    client.count(METHOD, code if status != HTTPStatus.OK or code in USED_UP else "ok")
+    is_taken = status == HTTPStatus.OK and (code == "ok" or not text.strip())
+    client.count(METHOD, "ok" if is_taken else code)
+    if is_taken:
+        return True
     if status >= OURS:
         raise Transient(f"Slack could not take the answer now ({status})")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE) or code in USED_UP:
         return False
-    if status != HTTPStatus.OK or code not in ("ok", "unknown"):
-        raise Permanent(f"Slack refused the answer ({status}, {code})")
-    return True
+    if status == HTTPStatus.OK and code == "unknown":
+        return False
+    raise Permanent(f"Slack refused the answer ({status}, {code})")
 
 
 def is_slacks(address: str, api: str) -> bool:

@@ -20,7 +20,7 @@ from deploy.told import Spot, Standing
 from deploy.words import Look, Meant
 
 _CONTAINS = frozenset({Relation.IDENTICAL, Relation.AHEAD})
-MOST_AT_ONCE = 300
+MOST_AT_ONCE = 200
 """Environments of which somebody is told how they stand."""
 WHOLE = 2
 """Slashes in the full name of a service."""

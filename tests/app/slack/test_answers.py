@@ -83,6 +83,8 @@ async def test_only_a_plan_that_one_person_sees_is_replaced(
         Reply(status=410, raw="gone"),
         Reply({"ok": False, "error": "used_url"}),
         Reply(status=404, data={"ok": False, "error": "used_url"}),
+        Reply({"ok": False}),
+        Reply(status=200, raw="<html>Sign in to the network</html>"),
     ],
 )
 async def test_who_cannot_be_answered_there_any_more_gets_a_message(
