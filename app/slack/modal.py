@@ -13,6 +13,7 @@ from checks.message import Ask
 
 MOST_REMEMBERED = 3000
 LONGEST_SHOWN = 300
+LONGEST_SUBMIT = 24
 
 
 class Wording(Struct, frozen=True):
@@ -42,19 +43,27 @@ def view(asking: Asking) -> dict[str, Any] | None:
         "type": "modal",
         "callback_id": asking.asks.value,
         "title": _plain(wording.title),
-        "submit": _plain("Send"),
+        "submit": _plain(_submit(asking)),
         "close": _plain("Cancel"),
         "private_metadata": remembered,
-        "blocks": [_shown(asking), _field(wording, optional=asking.asks is Ask.NOTE)],
+        "blocks": [*_shown(asking), _field(wording, optional=asking.asks is Ask.NOTE)],
     }
 
 
-def _shown(asking: Asking) -> dict[str, Any]:
-    """What it is about, as the message with the button says it."""
+def _submit(asking: Asking) -> str:
+    """What the button is called that opened it: that is what happens now."""
+    label = asking.about.partition(" · ")[0]
+    return label if label and len(label) <= LONGEST_SUBMIT and asking.asks is not Ask.CODE else "Send"
+
+
+def _shown(asking: Asking) -> list[dict[str, Any]]:
+    """What it is about, as the message with the button says it; a code is about nothing."""
+    if asking.asks is Ask.CODE:
+        return []
     about = asking.about or asking.words
     shown = about if len(about) <= LONGEST_SHOWN else f"{about[: LONGEST_SHOWN - 1]}…"
     text = {"type": "text", "text": shown, "style": {"bold": True}}
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [text]}]}
+    return [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [text]}]}]
 
 
 def _field(wording: Wording, *, optional: bool) -> dict[str, Any]:

@@ -232,6 +232,8 @@ def _refused(refusal: Refused, meant: Meant, sense: Sense, facts: Facts) -> Mess
         names = [each.name for each in waiting[0].results if not each.state.lets_pass] if waiting else []
         calls = [sense.call(replace(meant, promotion=name)) for name in names]
         return told.refused(str(refusal), calls)
+    if facts.command.verb is Verb.DEPLOY and not meant.version and sense.environment and sense.environment.earlier:
+        return told.refused(str(refusal), [sense.call(replace(meant, verb=Verb.PROMOTE))])
     return told.refused(str(refusal))
 
 

@@ -511,3 +511,15 @@ async def test_a_repository_that_is_out_of_reach_is_told(monkeypatch: pytest.Mon
     monkeypatch.setattr("tests.deploy.world.Repositories.get", lost)
 
     assert answers(await heard(made, "redeploy web staging")) == ["acme/shop is out of reach: it was archived"]
+
+
+async def test_whoever_deploys_without_a_version_is_offered_what_is_verified_before() -> None:
+    made = talk()
+    await made.play(registered(A))
+    assert shown(await say(made, "deploy web to production")) == [
+        "✕ say which version of web: the commit's first digits do",
+        "[Promote web to production]",
+    ]
+    assert shown(await say(made, "deploy web to staging")) == [
+        "✕ say which version of web: the commit's first digits do"
+    ]

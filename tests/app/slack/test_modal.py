@@ -17,7 +17,7 @@ def test_a_window_asks_for_what_is_missing(asks: Ask, title: str, optional: bool
     asking = Asking(words="reject web production", asks=asks, sure=True, channel="C1", response_url=ADDRESS)
     shown = view(asking)
     assert shown
-    field = shown["blocks"][1]
+    field = shown["blocks"][-1]
     assert (shown["title"]["text"], field["optional"], asked({"view": shown})) == (title, optional, asking)
     assert all(len(shown[name]["text"]) <= 24 for name in ("title", "submit", "close"))
 
@@ -35,6 +35,20 @@ def test_a_window_says_which_button_of_which_message_it_is_about() -> None:
     assert shown["blocks"][0]["elements"][0]["elements"][0]["text"] == (
         "Reject · ▲ web 4f2a91c → production needs an approval & more"
     )
+    assert shown["submit"]["text"] == "Reject"
+
+
+@pytest.mark.parametrize("label", ["", "Emergency: web 4f2a91c to production"])
+def test_what_is_no_short_label_is_sent(label: str) -> None:
+    shown = view(Asking(words="emergency web", asks=Ask.REASON, about=label))
+    assert shown
+    assert shown["submit"]["text"] == "Send"
+
+
+def test_a_window_for_a_code_shows_nothing_else() -> None:
+    shown = view(Asking(words="link", asks=Ask.CODE, about="Enter the code · – Link yourself to your GitHub user"))
+    assert shown
+    assert ([each["type"] for each in shown["blocks"]], shown["submit"]["text"]) == (["input"], "Send")
 
 
 def test_long_words_are_remembered_whole_and_shown_in_part() -> None:
