@@ -27,9 +27,14 @@ LONGEST_CONFIRM = 300
 LONGEST_YES = 30
 
 GAP = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
-UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-"""Control characters, halves of characters, and what turns the direction of writing round."""
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Control characters, halves of characters, what has no width, and what turns the direction of writing round."""
 ADDRESS = re.compile(r"https?://[^\s<>|]+", re.ASCII)
+HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
+OWNER = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:@\[\]\s]+)")
+"""Whom an address leads to."""
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -111,6 +116,8 @@ class _Writing:
     def _elements(self, line: Iterable[Piece]) -> Iterator[Block]:
         for piece in _joined(line):
             text = clean(_words(piece))
+            if isinstance(piece, Link):
+                text = _honest(text, piece.url)
             if not text or not self._room or not self._pieces:
                 continue
             shown = _cut(text, self._room)
@@ -132,6 +139,14 @@ class _Writing:
 
     def _leads_somewhere(self, url: str) -> bool:
         return bool(ADDRESS.fullmatch(url)) and len(url) <= min(LONGEST_ADDRESS, self._addresses)
+
+
+def _honest(text: str, url: str) -> str:
+    """What looks like one address and leads to another says where."""
+    found = OWNER.match(url)
+    host = found[1].lower() if found else ""
+    looks = {each.lower() for each in HOST.findall(text)} - {host}
+    return f"{text} ({host})" if looks and host else text
 
 
 def _button(button: Button, label: str, confirm: str, at: int) -> Block:

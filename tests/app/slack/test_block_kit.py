@@ -1,10 +1,12 @@
 """A message as Slack draws it: nothing in it is markup, and no limit is ever reached."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.demo.slack.block_kit import content
 from app.slack import block_kit
+from app.slack.block_kit import blocks, clean
 from checks.message import Ask, Button, Code, Link, Message, Piece, Strong, Style, Tone
 from tests.app.slack.limits import check
 
@@ -124,6 +126,30 @@ def test_a_link_that_leads_elsewhere_than_to_the_web_is_text() -> None:
     for url in ("javascript:alert(1)", "file:///etc/passwd", "https://a b", "slack://open", ""):
         drawn = block_kit.body(message(Link("web", url)))
         assert drawn["blocks"][0]["elements"] == [section(text("▲ "), text("web"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "shown"),
+    [
+        ("production", "https://shop.example.org", "production"),
+        ("shop.example.org", "https://shop.example.org/live", "shop.example.org"),
+        ("https://shop.example.org", "https://evil.example/x", "https://shop.example.org (evil.example)"),
+        ("shop.example.org", "https://evil.example/shop.example.org", "shop.example.org (evil.example)"),
+        ("shop.example.org", "https://shop.example.org@evil.example", "shop.example.org (evil.example)"),
+        ("4.5.1", "https://evil.example/x", "4.5.1"),
+        ("shop.example.org", "https://[", "shop.example.org"),
+    ],
+)
+def test_a_link_that_looks_like_another_says_where_it_leads(text: str, url: str, shown: str) -> None:
+    message = Message(tone=Tone.TOLD, head=("x",), lines=((Link(text, url),),))
+    assert blocks(message)[0]["elements"][1]["elements"][0]["text"] == shown
+
+
+def test_nothing_unseen_turns_or_hides_what_is_read() -> None:
+    assert (
+        clean("a\u202eb\u200fc\u200bd\u061ce\u2060f\xadg \U0001f468\u200d\U0001f469")
+        == "abcdefg \U0001f468\u200d\U0001f469"
+    )
 
 
 def test_secrets_are_masked_wherever_they_come() -> None:
