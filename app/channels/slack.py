@@ -95,10 +95,12 @@ class SlackChannels(Channels):
             self._troubles[channel] = refused.code
             raise await self._explained(refused, channel) from None
         self._troubles.pop(channel, None)
-        place = str(told["channel"])
+        place, ts = str(told.get("channel") or ""), str(told.get("ts") or "")
+        if not place or not ts:
+            raise Transient("Slack did not say which message it is, so it is looked for")
         self._pace.is_the_same(self._place(channel), (channel.workspace, place))
         self._ids[channel] = place
-        return Posted(workspace=channel.workspace, channel=place, ts=str(told["ts"]), digest=message.digest)
+        return Posted(workspace=channel.workspace, channel=place, ts=ts, digest=message.digest)
 
     async def _update(self, channel: Channel, subject: str, message: Message, known: Posted) -> Posted:
         arguments = {"channel": known.channel, "ts": known.ts, **_said("subject", subject, block_kit.body(message))}

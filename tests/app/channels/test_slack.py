@@ -132,6 +132,14 @@ async def test_a_lost_answer_makes_no_second_message(endpoint: Endpoint, room: R
     assert float(history["oldest"]) > datetime.now(UTC).timestamp() - 24 * 3600
 
 
+async def test_a_message_that_slack_did_not_name_is_looked_for(
+    endpoint: Endpoint, room: Room, channels: SlackChannels
+) -> None:
+    endpoint.on("chat.postMessage", Reply({"ok": True}))
+    with pytest.raises(Transient, match=r"^Slack did not say which message it is"):
+        await channels.show(WEB, SUBJECT, MOVES, None, repeated=False)
+
+
 async def test_what_never_arrived_is_posted_when_it_is_repeated(room: Room, channels: SlackChannels) -> None:
     assert await channels.show(WEB, SUBJECT, MOVES, None, repeated=True) == POSTED
     assert room.texts == ["● web 1.8.0 → production"]
