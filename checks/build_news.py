@@ -62,7 +62,8 @@ def build_news(build: Build, repository: Repository, log_url: str, now: datetime
 
 
 def _head(build: Build, repository: Repository) -> Line:
-    said = title(build)
+    """The commit stands behind it, so that it need not be in it too."""
+    said = title(build).replace(f"published {short(build.change.sha)}", "published")
     if build.state is State.RUNNING:
         said = "building"
     return (Strong(_name(build, repository)), f": {said[0].lower()}{said[1:]} ", *_where(build, repository))

@@ -110,6 +110,12 @@ def test_what_mends_a_branch_says_so() -> None:
     assert told.message.text == "✓ web: passed in 3 min 12 s on main · 4f2a91c “Round totals” by @ana"
 
 
+def test_what_was_published_is_named_once() -> None:
+    exported = Result(outcome=Outcome.SUCCEEDED, exported={"WEB": "github/acme/web:4f2a91c"})
+    told = news(build(State.SUCCEEDED, result=exported, publishes=True))
+    assert told.message.text == "✓ web: passed in 3 min 12 s · published on main · 4f2a91c “Round totals” by @ana"
+
+
 def test_a_build_that_runs_can_be_cancelled_from_its_message() -> None:
     told = news(build(State.RUNNING)).message
     assert (told.text, told.buttons) == (
