@@ -103,12 +103,12 @@ _SHOWN = {
 class Deployment(Struct, frozen=True, kw_only=True):
     """`environment` is what was configured when it set out, and stays. `why` tells how it stands, in one sentence.
 
-    `by` asked for it, a login, and "" if nobody did; `reason` is theirs. `results` are its promotions, those before
-    it first; `decisions` is what people said of it. `before` holds what the target had when the write began, and
-    `live` what it has since; `seen` is the newest lease that there was at that first look. `replaces` is the
-    deployment that was there, `undoes` the one that a rollback takes back. `began_at` is when the write began,
-    `arrived_at` when it was done, `live_at` when it was verified as well, `ended_at` when something else took its
-    place. `look_at` is when there is something to look at again.
+    `by` asked for it, a login with the number of the user, and "" if nobody did; `reason` is theirs. `results` are its
+    promotions, those before it first; `decisions` is what people said of it. `before` holds what the target had
+    when the write began, and `live` what it has since; `seen` is the newest lease that there was at that first look.
+    `replaces` is the deployment that was there, `undoes` the one that a rollback takes back. `began_at` is when the
+    write began, `arrived_at` when it was done, `live_at` when it was verified as well, `ended_at` when something else
+    took its place. `look_at` is when there is something to look at again.
     """
 
     id: str
@@ -117,6 +117,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     environment: Environment
     kind: Kind = Kind.PROMOTE
     by: str = ""
+    by_id: int = 0
     reason: str = ""
     asked_at: datetime
     state: State = State.REQUESTED

@@ -75,6 +75,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     protected: bool = False
     any_protected: bool = False
     initiator: str = ""
+    initiator_id: int = 0
     authors: Sequence[str] = ()
     reviewed: Sequence[Reviewed] = ()
     asked_at: datetime
@@ -125,17 +126,21 @@ def _reviewers(rules: EnvironmentRules, facts: Facts) -> Verdict:
     for decision in counted:
         if not decision.approved:
             return Verdict(state=State.FAILED, why=f"rejected by @{decision.by}{_because(decision)}")
-    selves = {name.lower() for name in (facts.initiator, *facts.authors)} if rules.prevent_self_review else set()
-    own = [each for each in counted if each.by.lower() in selves]
+    own = [each for each in counted if _is_own(each, facts)] if rules.prevent_self_review else []
     approved = next((each for each in counted if each not in own), None)
     if approved:
         return Verdict(state=State.PASSED, why=f"approved by @{approved.by}{_because(approved)}")
     names = ", ".join(f"@{facts.owner}/{each.name}" if each.is_team else f"@{each.name}" for each in rules.reviewers)
     why = f"needs one of {names}; asked {said(facts.asked_at, facts.now, UTC)}"
     if own:
-        asked = own[0].by.lower() == facts.initiator.lower()
+        asked = own[0].is_by(facts.initiator, facts.initiator_id)
         why += f"; @{own[0].by} {'asked for this deployment' if asked else 'has a part in it'}, which does not count"
     return Verdict(state=State.PENDING, why=why)
+
+
+def _is_own(decision: Decision, facts: Facts) -> bool:
+    authors = [each.lower() for each in facts.authors]
+    return decision.is_by(facts.initiator, facts.initiator_id) or decision.by.lower() in authors
 
 
 def _wait(rules: EnvironmentRules, facts: Facts) -> Verdict:

@@ -69,6 +69,10 @@ class Decision(Struct, frozen=True, kw_only=True):
     reason: str = ""
     via: str = "github"
 
+    def is_by(self, login: str, number: int) -> bool:
+        """Whether this user said it, also if they are called something else by now."""
+        return self.by.lower() == login.lower() or (number != 0 and self.by_id == number)
+
 
 PLACES = ("environment", "service", "version", "sha", "url")
 IN_BRACES = re.compile(rf"\{{({'|'.join(PLACES)})\}}")
@@ -95,6 +99,7 @@ class Case(Struct, frozen=True, kw_only=True):
     repository: Repository
     authors: tuple[str, ...] = ()
     deployer: str = ""
+    deployer_id: int = 0
     decisions: tuple[Decision, ...] = ()
     url: str = ""
     began_at: datetime

@@ -62,6 +62,7 @@ def _sent(action: Send, command: Command, cd: CD) -> Deployment:
         environment=action.environment,
         kind=action.kind,
         by=command.by,
+        by_id=command.by_id,
         reason=command.reason,
         asked_at=cd.now,
     )
@@ -72,7 +73,7 @@ def _decided(deployment: Deployment, command: Command, approved: bool, cd: CD) -
     decision = Decision(
         by=command.by, by_id=command.by_id, approved=approved, at=cd.now, reason=command.reason, via=command.via
     )
-    others = tuple(each for each in deployment.decisions if each.by.lower() != command.by.lower())
+    others = tuple(each for each in deployment.decisions if not each.is_by(command.by, command.by_id))
     results = tuple(_asked_again(each) if each.asks_people else each for each in deployment.results)
     decided = replace(deployment, decisions=(*others, decision), results=results)
     due = DeploymentDue(deployment=deployment.id, by=command.by)

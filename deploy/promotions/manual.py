@@ -68,7 +68,7 @@ class Manual(Promotion):
             return f"has no {self.permission} access"
         if not decision.approved or self.author_may:
             return ""
-        if decision.by.lower() == case.deployer.lower():
+        if decision.is_by(case.deployer, case.deployer_id):
             return "asked for this deployment"
         return "wrote or merged a part of it" if decision.by.lower() in _lower(case.authors) else ""
 

@@ -17,6 +17,7 @@ A, B, C, D = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
 TARGET = {"type": "parameter_store", "parameters": {"WEB": ["/prx/stag/Spire/Web/tag"]}}
 MANUAL = Rule(name="release-team", spec={"type": "manual"})
 SMOKE = Rule(name="smoke", spec={"type": "status_check", "names": ["smoke"]})
+NUMBERS = {"ana": 1, "bo": 2, "cy": 3, "eve": 4, "rob": 5, "operator": 0}
 STAGING = Environment(name="staging", shown="staging", target=TARGET, automatic=True)
 PRODUCTION = Environment(
     name="production",
@@ -57,7 +58,7 @@ def registered(sha: str) -> VersionRegistered:
 
 
 def command(verb: Verb, environment: str = "production", by: str = "bo", **facts: Any) -> CommandGiven:
-    given = Command(id="c1", verb=verb, repository=42, environment=environment, by=by, by_id=1, at=NOW)
+    given = Command(id="c1", verb=verb, repository=42, environment=environment, by=by, by_id=NUMBERS[by], at=NOW)
     return CommandGiven(command="c1", given=replace(given, **facts), by=by)
 
 

@@ -29,7 +29,7 @@ from tests.deploy.stories import (
     version,
     world,
 )
-from tests.deploy.talks import BLOG, PEOPLE, SHOP, answers, given, heard, press, say, shown, talk, two, words
+from tests.deploy.talks import BLOG, SHOP, answers, given, heard, press, say, shown, talk, two, words
 from tests.deploy.world import NOW, World
 
 NEVER_MIND = Button(words="never mind", label="Never mind")
@@ -332,7 +332,7 @@ async def test_lifting_says_which_hold_it_lifts() -> None:
 async def test_whoever_lifts_reads_everything_that_they_lift() -> None:
     made = talk()
     for by, reason in (("ana", "audit"), ("cy", "stock-taking")):
-        await made.play(command(Verb.HOLD, "staging", service="web", reason=reason, by=by, by_id=PEOPLE[by]))
+        await made.play(command(Verb.HOLD, "staging", service="web", reason=reason, by=by))
 
     asked = await say(made, "lift web staging")
 

@@ -202,6 +202,18 @@ OF_PEOPLE: list[tuple[str, dict[str, Any], list[Doing], str]] = [
     ("two of two", {"approvals": 2}, [yes(ANA), yes(BO)], LIVE),
     ("one of two, and a rejection", {"approvals": 2}, [yes(ANA), no(BO)], "rejected: people: rejected by @bo: no"),
     ("who asked for it", {}, [CANCEL, PROMOTE, yes(BO)], f"{ONE}; @bo asked for this deployment, which does not count"),
+    (
+        "who asked for it as somebody else",
+        {},
+        [CANCEL, PROMOTE, yes(("rob", BO[1]))],
+        f"{ONE}; @rob asked for this deployment, which does not count",
+    ),
+    (
+        "one of two, twice under two names",
+        {"approvals": 2},
+        [yes(ANA), yes(("rob", ANA[1]))],
+        ONE_MORE.replace("@ana", "@rob"),
+    ),
     ("who asked for it, where they may", {"author_may": True}, [CANCEL, PROMOTE, yes(BO)], LIVE),
     ("who asked for it rejects", {}, [CANCEL, PROMOTE, no(BO)], "rejected: people: rejected by @bo: no"),
     ("the operator's token", {}, [yes((OPERATOR, 0), via=Via.API)], ONE),
@@ -216,6 +228,7 @@ OF_PEOPLE: list[tuple[str, dict[str, Any], list[Doing], str]] = [
 async def test_people_decide_who_may(spec: dict[str, Any], doings: list[Doing], expected: str) -> None:
     rule = Rule(name="people", spec={"type": "manual", **spec})
     made = world(configured(production=replace(PRODUCTION, before=(rule,))))
+    made.rights["rob"] = "admin"
     made.teams = {"release": {"cy"}}
 
     assert await stood(made, *doings) == expected
