@@ -45,6 +45,7 @@ LIFECYCLE = frozenset({"app_uninstalled", "tokens_revoked"})
 UNKNOWN = "this workspace is not known to Interlock: ask the operator"
 UNSURE = "Slack does not tell Interlock which workspace this is. Try again in a minute."
 NOT_SIGNED = "compare SLACK_SIGNING_SECRET with Slack's, and the clock of this machine"
+STRANGER = "Only people of the workspace that Interlock was added to can say something to it."
 NOT_KEPT = "Interlock could not take this down in time. Look whether it happened, then try again."
 
 HEARD = Counter("interlock_slack_deliveries", "What Slack told the App, by what became of it.", ["outcome"])
@@ -191,6 +192,10 @@ class Hearing:
         if asking is None:
             context["outcome"] = "not_for_us"
             return await ack()
+        if payload.is_stranger(body):
+            context["outcome"] = "stranger"
+            self._follow(self._tell(asking.response_url, STRANGER))
+            return await ack()
         if asking.asks is Ask.NOTHING:
             return await self._take(body, context, ack)
         context["outcome"] = "asked"
@@ -230,16 +235,14 @@ class Hearing:
         """Ask whoever pressed for the rest. A trigger lives for three seconds, so that it is tried once."""
         shown = view(asking)
         if shown is None:
-            await self._tell(asking.response_url, f"This is too much to ask about. Type it: {asking.words}")
+            await self._tell(asking.response_url, f"This is too much to ask about. Type it: {_typed(asking)}")
             return
         try:
             await self._workspaces.call(team, "views.open", {"trigger_id": trigger, "view": shown})
         except (Refused, Transient, Permanent) as trouble:
             log.warning("slack_window_not_opened", workspace=team, reason=str(trouble))
-            text = (
-                f"Slack did not open the window that asks for the {asking.asks}. Press again, or type: {asking.words}"
-            )
-            await self._tell(asking.response_url, text)
+            text = f"Slack did not open the window that asks for the {asking.asks}. Press again, or type: "
+            await self._tell(asking.response_url, f"{text}{_typed(asking)}")
 
     async def _tell(self, address: str, text: str) -> None:
         if not address:
@@ -258,6 +261,12 @@ class Hearing:
 
 FAULTS = frozenset({"not_stored", "unknown_workspace", "workspace_unsure"})
 """What somebody should look after, although Slack was answered well."""
+
+
+def _typed(asking: Asking) -> str:
+    """What means the same as the press, for whoever has to type it."""
+    rest = {Ask.REASON: " because …", Ask.CODE: " …"}.get(asking.asks, "")
+    return f"/interlock {asking.words}{rest}"
 
 
 async def _authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:

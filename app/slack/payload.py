@@ -185,7 +185,7 @@ def translate(action: str, raw: bytes, *, delivery: str, at: datetime, verbs: Co
     heard = TRANSLATORS[action](body, verbs)
     if isinstance(heard, NotForUs):
         return heard
-    if _is_stranger(body):
+    if is_stranger(body):
         return NotForUs("somebody of another workspace pressed it")
     if not (speaker := _speaker(body)).user:
         return NotForUs("it does not say who said it")
@@ -271,7 +271,7 @@ def _speaker(body: Body) -> Speaker:
     )
 
 
-def _is_stranger(body: Body) -> bool:
+def is_stranger(body: Body) -> bool:
     """In a channel that two companies share, people of the other one see our buttons, and can press them."""
     home = _part(body, "user").get("team_id")
     return bool(home) and home != team(body) and not organisation(body)

@@ -260,6 +260,17 @@ async def test_several_workspaces_share_one_door() -> None:
     assert (answers, [body["team_id"] for _, _, body in door.kept()]) == ([(200, "")] * 2, ["T1", "T2"])
 
 
+async def test_a_stranger_in_a_shared_channel_hears_why_nothing_happens(door: Sender) -> None:
+    stranger = {"id": "U9", "username": "eve", "team_id": "T9"}
+    for kind in ("say:0", "reason:1"):
+        assert await door.press(kind, user=stranger) == (200, "")
+    await door.endpoint.heard["respond"].wait()
+    assert door.endpoint.last("respond")["text"] == (
+        "Only people of the workspace that Interlock was added to can say something to it."
+    )
+    assert ("views.open" in door.endpoint.methods, door.kept()) == (False, [])
+
+
 # --- windows -----------------------------------------------------------------------------------
 
 
@@ -273,6 +284,7 @@ async def test_a_press_that_asks_for_a_reason_opens_a_window(door: Sender) -> No
         "words": "approve web production",
         "asks": "reason",
         "sure": False,
+        "about": "",
         "channel": "C1",
         "ephemeral": False,
         "response_url": door.endpoint.response_url,
@@ -287,7 +299,8 @@ async def test_whoever_gets_no_window_hears_what_to_type() -> None:
             assert await door.press("reason:1") == (200, "")
             await door.endpoint.heard["respond"].wait()
     assert door.endpoint.last("respond")["text"] == (
-        "Slack did not open the window that asks for the reason. Press again, or type: approve web production"
+        "Slack did not open the window that asks for the reason. Press again, or type: "
+        "/interlock approve web production because …"
     )
     assert "hush" not in str(lines)
 
