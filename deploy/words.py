@@ -163,7 +163,8 @@ VERBS: tuple[str, ...] = (*USAGE, *_HOLDS, "unlock", "unfreeze", "unpin", "roll"
 _TWO = {("roll", "back"), ("never", "mind"), ("re", "run"), ("re", "deploy")}
 
 _TAKES_FROM = frozenset({Verb.ROLLBACK, Verb.LIFT})
-_GOES_SOMEWHERE = frozenset({Verb.DEPLOY, Verb.PROMOTE, Verb.EMERGENCY})
+_TAKES_COMMIT = frozenset({Verb.DEPLOY, Verb.EMERGENCY})
+_GOES_SOMEWHERE = _TAKES_COMMIT | {Verb.PROMOTE}
 _OF_WHAT_WAS_SEEN = _TAKES_FROM | _GOES_SOMEWHERE | {Verb.REDEPLOY}
 """What these mean depends on what was there. `from` would be misread where nothing is taken back or lifted."""
 
@@ -358,6 +359,8 @@ class _Reading:
 
     def _check(self, names: Sequence[str]) -> None:
         places = [*names, *([self._environment] if self._environment else [])]
+        if len(places) > 2 and self._verb in _TAKES_COMMIT and not self._version:  # noqa: PLR2004 - see below
+            raise _Unclear(f'"{_shown(names[-1])}" is no commit: say its first digits, such as 4f2a91c')
         if len(places) > 2:  # noqa: PLR2004 - a service and an environment
             raise _Unclear(f'"{_shown(names[-1])}" is one name too many: {self._usage}')
         if self._verb in (Verb.HOLD, Verb.LIFT) and not places:

@@ -109,6 +109,9 @@ MISUNDERSTOOD = {
     "promote web from staging": Misunderstood(
         why='leave out "from staging": promote takes what the environment before has'
     ),
+    "deploy web latest to production": Misunderstood(
+        why='"latest" is no commit: say its first digits, such as 4f2a91c'
+    ),
     "redeploy web production from 4f2a91c": Misunderstood(why='leave out "from 4f2a91c"'),
     "rollback web production 4f2a91c because slow": Misunderstood(
         why='is "4f2a91c" what to go back to, or what to take back? Say "to 4f2a91c" or "from 4f2a91c"'
