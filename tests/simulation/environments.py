@@ -5,11 +5,11 @@ all others may go on. What a task saves counts at its end and only as a whole, a
 """
 
 import types
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from app.routes import DELIVERY
 from app.routing import name_of
@@ -37,7 +37,9 @@ REST = timedelta(hours=2)
 TASK_LEASE = timedelta(seconds=30)
 ASIDE = tuple(chapter.__name__ for chapter in (configure, outside, publish, show, trace))
 """What tells of versions elsewhere, or where they come from, has tests of its own."""
-HANDLERS = {name: each for each in DELIVERY.handlers() if not (name := name_of(each)).startswith(ASIDE)}
+HANDLERS: Mapping[str, Callable[[Any, CD], Awaitable[Sequence[Event]]]] = {
+    name: each for each in DELIVERY.handlers() if not (name := name_of(each)).startswith(ASIDE)
+}
 MOST_ATTEMPTS = 60
 
 
@@ -213,6 +215,18 @@ class Environments:
     def __post_init__(self) -> None:
         self.spots = {name: Spot(self, name) for name in ("staging", "production")}
 
+    # --- what a world may have otherwise
+
+    handlers: ClassVar = HANDLERS
+    once: ClassVar[tuple[type[Event], ...]] = (CommandEvent,)
+    """What never comes twice."""
+
+    def tasks_for(self, event: Event) -> Iterable[tuple[str, str]]:
+        return DELIVERY.tasks_for(event)
+
+    def work(self, *, now: datetime, repeated: bool) -> "Work":
+        return Work(self, now=now, repeated=repeated)
+
     # --- what happens
 
     def tell(self, *events: Event) -> None:
@@ -220,11 +234,11 @@ class Environments:
         for event in events:
             self.said.append(event)
             times = 1
-            if not isinstance(event, CommandEvent) and self.random.random() < self.chances.double:
+            if not isinstance(event, self.once) and self.random.random() < self.chances.double:
                 times = 2
             for _ in range(times):
-                for name, key in DELIVERY.tasks_for(event):
-                    if name in HANDLERS:
+                for name, key in self.tasks_for(event):
+                    if name in self.handlers:
                         self.numbers += 1
                         self.tasks.append(Task(event, name, key, self.numbers, run_at=self.now))
 
@@ -299,8 +313,8 @@ class Environments:
         task.running = True
         task.attempts += 1
         skew = timedelta(milliseconds=self.random.choice([0, 0, -700])) if self.skewed else timedelta()
-        work = Work(self, now=self.now + skew, repeated=task.attempts > 1)
-        coroutine = HANDLERS[task.handler](task.event, work.cd())
+        work = self.work(now=self.now + skew, repeated=task.attempts > 1)
+        coroutine = self.handlers[task.handler](task.event, work.cd())
         self.runs.append(Run(task, task.attempts, self.commits, work, coroutine))
 
     def _steal(self, run: Run) -> None:
