@@ -17,7 +17,7 @@ from deploy.events import (
 from deploy.flow.deciding import decided
 from deploy.flow.judging import GITHUB, judged
 from deploy.flow.moving import settle
-from deploy.flow.pins import ended_by
+from deploy.flow.pins import holding
 from deploy.hold import Hold, in_the_way
 from deploy.order import Relation, Verdict
 from deploy.place import Place
@@ -95,9 +95,8 @@ def busy_with(deployment: Deployment, here: Place) -> str:
 
 
 async def held_by(deployment: Deployment, cd: CD) -> Hold | None:
-    """What holds it; a pin does not hold the fix that it waits for."""
-    fixed = await ended_by(deployment, cd)
-    holds = [each for each in await cd.holds.covering(deployment.place) if each.id not in fixed]
+    """What holds it."""
+    holds = await holding(deployment, await cd.holds.covering(deployment.place), cd)
     forced = deployment.kind in (Kind.ROLLBACK, Kind.EMERGENCY)
     return in_the_way(holds, deployment.place, deployment.by, cd.now, forced=forced)
 

@@ -11,6 +11,8 @@ from checks.repository import Repository
 from deploy import told, why
 from deploy.deployment import Deployment, State, place
 from deploy.flow.deciding import decided
+from deploy.flow.pins import holding
+from deploy.hold import Hold
 from deploy.meaning import Seen, Sense, environments, senses, strange
 from deploy.order import Decision, Relation
 from deploy.pipeline import Environment, Service
@@ -173,7 +175,7 @@ async def _facts(repository: int, service: Service, environment: Environment, cd
 async def _ordered(deployment: Deployment | None, facts: why.Facts, cd: CD) -> why.Facts:
     if deployment is None or deployment.state is not State.GATED or not deployment.kind.is_gated:
         return facts
-    return replace(facts, order=await _order(deployment, cd))
+    return replace(facts, order=await _order(deployment, cd), holds=await _holding(deployment, facts, cd))
 
 
 async def _order(deployment: Deployment, cd: CD) -> Decision | None:
@@ -183,6 +185,13 @@ async def _order(deployment: Deployment, cd: CD) -> Decision | None:
         return await decided(deployment, replace(pointer, aim=pointer.live), cd)
     except (Transient, Permanent):
         return None
+
+
+async def _holding(deployment: Deployment, facts: why.Facts, cd: CD) -> Sequence[Hold]:
+    try:
+        return await holding(deployment, facts.holds, cd)
+    except (Transient, Permanent):
+        return facts.holds
 
 
 # --- where -------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from checks.repository import Repository
 from deploy.deployment import Deployment, State
 from deploy.deployment_news import deployment_news
 from deploy.events import DeploymentMoved, HoldEnded, HoldPlaced, NoticeDue, RemarkDue
+from deploy.flow.gate import held_by
 from deploy.flow.trace import version_before
 from deploy.headline import Facts
-from deploy.hold import in_the_way
 from deploy.hold_news import hold_news
 from deploy.matter import Matter, Turn
 from deploy.notice import How, Notice, ending, how, told
@@ -132,14 +132,13 @@ async def _facts(deployment: Deployment, repository: Repository, cd: CD) -> Fact
     sha = deployment.version.sha
     coming = await cd.ancestry.between(repository, before.sha, sha) if before else ()
     leaving = await cd.ancestry.between(repository, sha, before.sha) if before and not coming else ()
-    holds = await cd.holds.covering(deployment.place) if deployment.state is State.GATED else ()
     return Facts(
         deployment=deployment,
         repository=repository,
         before=before,
         coming=coming,
         leaving=leaving,
-        hold=in_the_way(holds, deployment.place, deployment.by, cd.now, forced=not deployment.kind.is_gated),
+        hold=await held_by(deployment, cd) if deployment.state is State.GATED else None,
         good=good.version if good and present and present.id == deployment.id else None,
         now=cd.now,
     )

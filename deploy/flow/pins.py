@@ -58,6 +58,12 @@ async def ended_by(deployment: Deployment, cd: CD) -> Mapping[str, str]:
     return found
 
 
+async def holding(deployment: Deployment, holds: Sequence[Hold], cd: CD) -> Sequence[Hold]:
+    """Those that may stop it: a pin does not hold the fix that it waits for."""
+    fixed = await ended_by(deployment, cd)
+    return [each for each in holds if each.id not in fixed]
+
+
 async def _fix(hold: Hold, deployment: Deployment, cd: CD) -> str:
     """Why this version is a fix; "" if it is none. What the bad commit is not in any more needs no other fix."""
     repository, sha = await cd.repositories.get(deployment.version.repository), deployment.version.sha

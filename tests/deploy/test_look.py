@@ -377,3 +377,19 @@ async def test_who_asks_of_more_than_anybody_reads_is_asked_of_which() -> None:
         "– 301 environments are more than can be told at once",
         "Say of which, such as status acme/shop/web.",
     ]
+
+
+async def test_a_revert_is_not_said_to_be_held_by_the_pin_that_waits_for_it() -> None:
+    made = talk(messages={C: f'Revert "b"\n\nThis reverts commit {B}.'})
+    for sha in (A, B):
+        await made.play(registered(sha))
+        await made.play(command(Verb.APPROVE, by="ana"))
+    await made.play(command(Verb.ROLLBACK, by="ana", reason="totals are wrong"))
+    await made.play(registered(C))
+    assert shown(await say(made, "why web production")) == [
+        "▲ web ccccccc is not in production because",
+        "• release-team: needs one with write access; asked 12:00 UTC",
+        "aaaaaaa is live since 12:00 UTC.",
+        "[Approve]",
+        "[Reject]",
+    ]

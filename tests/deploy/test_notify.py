@@ -116,6 +116,17 @@ async def test_what_a_person_takes_back_says_who_and_why_and_that_it_is_back() -
     ]
 
 
+async def test_a_revert_is_not_held_by_the_pin_that_waits_for_it() -> None:
+    made = loud(messages={C: f'Revert "b"\n\nThis reverts commit {B}.'})
+    for sha in (A, B):
+        await made.play(registered(sha))
+        await made.play(command(Verb.APPROVE, by="ana"))
+    await made.play(command(Verb.ROLLBACK, reason="totals are wrong"))
+    heard(made)
+    await made.play(registered(C))
+    assert heard(made)[-1] == "#ops ▲ web ccccccc → production needs an approval"
+
+
 async def test_a_rejection_says_who_and_why_and_leaves_no_button() -> None:
     made = loud()
     await made.play(registered(A))

@@ -17,6 +17,8 @@ from checks.repository import Repository
 from deploy import why
 from deploy.deployment import Deployment, State, place
 from deploy.flow.deciding import decided
+from deploy.flow.pins import holding
+from deploy.hold import Hold
 from deploy.near import unknown
 from deploy.order import Decision
 from deploy.pipeline import Environment, Service
@@ -112,7 +114,14 @@ class Reading:
     async def _ordered(self, deployment: Deployment | None, facts: why.Facts) -> why.Facts:
         if deployment is None or deployment.state is not State.GATED or not deployment.kind.is_gated:
             return facts
-        return replace(facts, order=await self._order(deployment))
+        return replace(facts, order=await self._order(deployment), holds=await self._holding(deployment, facts))
+
+    async def _holding(self, deployment: Deployment, facts: why.Facts) -> Sequence[Hold]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await holding(deployment, facts.holds, self.cd)
+        except (Transient, Permanent, TimeoutError):
+            return facts.holds
 
     async def _order(self, deployment: Deployment) -> Decision | None:
         """The verdict that it would get now, as against what has arrived there."""
