@@ -72,6 +72,15 @@ def test_a_hold_that_came_to_its_end_says_what_it_was() -> None:
     ]
 
 
+def test_what_something_else_holds_does_not_move_again() -> None:
+    lifted = held().lifted("bo", "", NOW)
+    assert lifted
+    told = hold_news(lifted, SHOP, production=True, now=NOW, still=held(kind=Kind.LOCK, reason="a trial"))
+    assert told.message.text == (
+        "■ web production is still locked by @ana: a trial; another hold ended, unfrozen by @bo"
+    )
+
+
 def test_what_nobody_lifted_says_what_did() -> None:
     ended = replace(held(), state=State.LIFTED, ended_why="bbbbbbb reverts aaaaaaa")
     assert shown(news(ended).message) == ["✓ web production moves again: bbbbbbb reverts aaaaaaa"]
