@@ -255,6 +255,10 @@ class Commits(Protocol):
         """The same for several repositories at once, each with the repository's number."""
         ...
 
+    async def is_being_built(self, repository: int, sha: str) -> bool:
+        """Whether a build of it has not ended."""
+        ...
+
     async def newest(self, repository: int) -> str:
         """The one that was pushed to the default branch last; "" if there is none."""
         ...

@@ -8,10 +8,12 @@ from app.store.several import rows_of
 from app.store.tables import builds
 from app.store.unit_of_work import UnitOfWork
 from app.store.versions import SHORTEST
+from checks.build import State
 from checks.change import Purpose
 from deploy.ports import Commits
 
 MOST = 10
+ACTIVE = [state.value for state in State if not state.is_final]
 
 
 class StoredCommits(Commits):
@@ -40,6 +42,12 @@ class StoredCommits(Commits):
         query = query.group_by(builds.c.repository_id, builds.c.sha)
         rows = await rows_of(self._work, query, builds.c.repository_id, repositories)
         return [(row.repository_id, row.sha) for row in rows]
+
+    async def is_being_built(self, repository: int, sha: str) -> bool:
+        of_commit = (builds.c.repository_id == repository) & (builds.c.sha == sha)
+        query = select(builds.c.id).where(of_commit, builds.c.state.in_(ACTIVE)).limit(1)
+        async with self._work.read() as connection:
+            return (await connection.execute(query)).scalar() is not None
 
     async def newest(self, repository: int) -> str:
         pushed = (builds.c.repository_id == repository) & (builds.c.purpose == Purpose.PUSH)

@@ -262,6 +262,8 @@ async def _build(meant: Meant, visible: Sequence[Seen], person: Person, said: Sa
         return _answered(said, told.plainly(why, Tone.BAD))
     name = f"{short(sha)} of {repository.full_name}"
     if meant.verb == Verb.CANCEL:
+        if not await cd.commits.is_being_built(repository.id, sha):
+            return _answered(said, told.plainly(f"Nothing of {name} is being built, so there is nothing to stop"))
         gone = BuildsUnwanted(repository=repository.id, sha=sha, by=person.login)
         return [gone, *_answered(said, told.plainly(f"What is built of {name} is stopped", Tone.MOVES))]
     again = RerunOfAllRequested(repository=repository.id, sha=sha, by=person.login)

@@ -452,6 +452,14 @@ async def test_builds_of_a_commit_run_again_or_stop_for_who_may_write() -> None:
     assert answers(stopped) == ["What is built of bbbbbbb of acme/shop is stopped"]
 
 
+async def test_a_build_that_has_ended_is_not_said_to_be_stopped() -> None:
+    made = talk(built={A: 42}, over={A})
+
+    assert answers(await heard(made, "cancel aaaa")) == [
+        "Nothing of aaaaaaa of acme/shop is being built, so there is nothing to stop"
+    ]
+
+
 async def test_who_may_not_write_runs_no_build_again() -> None:
     made = talk(built={A: 42})
 

@@ -110,6 +110,8 @@ class World:
     proposed: "dict[str, Merged]" = field(default_factory=dict)
     trails: dict[int, Trail] = field(default_factory=dict)
     built: dict[str, int] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+    """Commits of which no build runs any more."""
     """Commits that have builds, and whose repository it is; the newest last."""
     visible: dict[str, Sequence[Repository]] = field(default_factory=dict)
     """What each workspace may see; PRX/My-App, where it is not said."""
@@ -587,6 +589,9 @@ class Commits:
 
     async def named_in(self, repositories: Sequence[int], beginning: str) -> Sequence[tuple[int, str]]:
         return [(each, sha) for each in repositories for sha in await self.named(each, beginning)]
+
+    async def is_being_built(self, repository: int, sha: str) -> bool:
+        return self._world.built.get(sha) == repository and sha not in self._world.over
 
     async def newest(self, repository: int) -> str:
         return next(iter(self._of(repository)), "")
