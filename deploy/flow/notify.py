@@ -8,6 +8,7 @@ from checks.events import Event, NewsTold
 from checks.message import Line
 from checks.news import News
 from checks.repository import Repository
+from deploy.channel import Channel
 from deploy.deployment import Deployment, State
 from deploy.deployment_news import deployment_news
 from deploy.events import DeploymentMoved, HoldEnded, HoldPlaced, NoticeDue, RemarkDue
@@ -66,23 +67,30 @@ async def hear_news(event: NewsTold, cd: CD) -> Sequence[Event]:
     if after != before:
         cd.matters.save(after)
     message, known = told(news, turn, before), await cd.notices.get(news.subject)
-    follows = await _ended(news, before, cd) if turn is Turn.MENDED else []
+    opened = await _opened(before, channel, cd)
+    follows = _ended(news, before, opened, cd) if turn is Turn.MENDED else []
+    if known and known.channel.workspace != channel.workspace:
+        return ()  # who saw it there sees the repository no more
     if known:
         return [*_remarked(replace(known, message=message), news.remark, cd), *follows]
     match how(news, turn, notify.level or Level.NORMAL):
-        case How.MESSAGE:
+        case How.THREAD if opened:
+            return _remarked(opened, (f"{message.tone} ", *message.head), cd)
+        case How.MESSAGE | How.THREAD:
             cd.notices.save(Notice(subject=news.subject, channel=channel, message=message))
             return [NoticeDue(notice=news.subject, channel=channel), *follows]
-        case How.THREAD:
-            opened = await cd.notices.get(before.opened)
-            return _remarked(opened, (f"{message.tone} ", *message.head), cd) if opened else ()
         case How.NOT:
             return follows
 
 
-async def _ended(news: News, before: Matter, cd: CD) -> Sequence[Event]:
+async def _opened(matter: Matter, channel: Channel, cd: CD) -> Notice | None:
+    """The message that told of the trouble first, where the repository may be seen still."""
+    notice = await cd.notices.get(matter.opened) if matter.opened else None
+    return notice if notice and notice.channel.workspace == channel.workspace else None
+
+
+def _ended(news: News, before: Matter, opened: Notice | None, cd: CD) -> Sequence[Event]:
     """The message that told of the trouble first says that it is over."""
-    opened = await cd.notices.get(before.opened)
     if opened is None or opened.subject == news.subject:
         return ()
     line = ending(news, before)

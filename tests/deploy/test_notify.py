@@ -192,6 +192,33 @@ async def test_an_environment_may_have_a_channel_and_a_level_of_its_own() -> Non
     ]
 
 
+async def test_a_workspace_that_may_see_it_no_more_hears_no_more() -> None:
+    made = loud(Level.QUIET)
+    await made.play(NewsTold(news=_broken("b1", "1")), NewsTold(news=_broken("b2", "2")))
+    assert heard(made) == ["#ops ✕ web: failed on main", "#ops > ✕ web: failed on main"]
+
+    made.workspace = "T2"
+    await made.play(NewsTold(news=_broken("b1", "1")))
+    assert heard(made) == []
+    await made.play(NewsTold(news=_broken("b3", "3")))
+
+    assert heard(made) == ["#ops ✕ web: failed on main"]
+    assert made.notices["build:b3"].channel.workspace == "T2"
+
+
+def _broken(build: str, order: str) -> News:
+    return News(
+        subject=f"build:{build}",
+        repository=42,
+        weight=Weight.TROUBLE,
+        message=Message(tone=Tone.BAD, head=("web: failed on main",)),
+        matter="branch:42:main",
+        order=order,
+        wrong=True,
+        at=NOW,
+    )
+
+
 async def test_nobody_hears_of_anything_where_there_is_no_channel() -> None:
     made = world()
     await made.play(registered(A))

@@ -121,6 +121,8 @@ class World:
     """Who the users of chats are."""
     codes: dict[str, Person] = field(default_factory=dict)
     answered: dict[str, list[Message]] = field(default_factory=dict)
+    workspace: str = "T1"
+    """The one that hears of the repository."""
     channel: str = ""
     """The usual channel; nobody hears of anything without one."""
     notices: dict[str, Notice] = field(default_factory=dict)
@@ -241,7 +243,7 @@ class Channels:
 
     async def channel_for(self, repository: Repository, named: str) -> Channel | None:
         name = named or self._world.channel
-        return Channel(workspace="T1", name=name) if name else None
+        return Channel(workspace=self._world.workspace, name=name) if name else None
 
     async def show(
         self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
