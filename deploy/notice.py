@@ -1,5 +1,6 @@
 """The one message that a build, a deployment or a hold has in a channel, and whether it gets one at all."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -26,13 +27,14 @@ class How(StrEnum):
 
 class Notice(Struct, frozen=True, kw_only=True):
     """What is to be seen: `message` with `ending` below it once its trouble is over. `remarks` are those of its thread
-    that were said."""
+    that were said. It was not posted before `since`."""
 
     subject: str
     channel: Channel
     message: Message
     ending: Line = ()
     remarks: tuple[str, ...] = ()
+    since: datetime | None = None
 
     @property
     def seen(self) -> Message:

@@ -365,10 +365,18 @@ class Channels(Protocol):
         ...
 
     async def show(
-        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+        self,
+        channel: Channel,
+        subject: str,
+        message: Message,
+        known: Posted | None,
+        *,
+        repeated: bool,
+        since: datetime | None = None,
     ) -> Posted | None:
         """Make the one message about a subject say this; what somebody deleted stays deleted. `repeated`: nobody
-        knows whether it was posted before. None: nobody can hear it, which the operator was told before."""
+        knows whether it was posted before, but not before `since`. None: nobody can hear it, which the operator was
+        told before."""
         ...
 
     async def remark(self, posted: Posted, remark: str, line: Line, *, repeated: bool) -> None:

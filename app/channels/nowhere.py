@@ -1,5 +1,7 @@
 """No channel at all, where the operator has set up no chat."""
 
+from datetime import datetime
+
 from checks.errors import Permanent
 from checks.message import Line, Message
 from checks.repository import Repository
@@ -14,7 +16,14 @@ class Nowhere(Channels):
         return None
 
     async def show(
-        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+        self,
+        channel: Channel,
+        subject: str,
+        message: Message,
+        known: Posted | None,
+        *,
+        repeated: bool,
+        since: datetime | None = None,
     ) -> Posted:
         raise Permanent(UNSET)
 

@@ -23,8 +23,10 @@ A_PAGE = 200
 MOST_CHANNELS = 999
 """On a page of the list of channels."""
 MOST_PAGES = 20
-RECENT = timedelta(hours=6)
-"""A message whose posting is in doubt is not older: the task is given up before."""
+RECENT = timedelta(days=2)
+"""A message whose posting is in doubt is not older, where nobody wrote down since when: the task is given up before."""
+SKEW = timedelta(minutes=5)
+"""Slack's clock may be so much behind ours."""
 
 STAYS = frozenset({"cant_update_message", "edit_window_closed", "message_not_found", "thread_not_found"})
 """The message is not ours to change any more, or somebody deleted it."""
@@ -65,10 +67,17 @@ class SlackChannels(Channels):
         return Channel(workspace=workspace.id, name=name) if workspace else None
 
     async def show(
-        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+        self,
+        channel: Channel,
+        subject: str,
+        message: Message,
+        known: Posted | None,
+        *,
+        repeated: bool,
+        since: datetime | None = None,
     ) -> Posted | None:
         if known is None and repeated:
-            known = await self._posted_before(channel, subject)
+            known = await self._posted_before(channel, subject, since or datetime.now(UTC) - RECENT)
         if known is None:
             return await self._post(channel, subject, message)
         return known if known.digest == message.digest else await self._update(channel, subject, message, known)
@@ -126,12 +135,12 @@ class SlackChannels(Channels):
         """By which the pace knows it."""
         return channel.workspace, self._ids.get(channel, channel.name)
 
-    async def _posted_before(self, channel: Channel, subject: str) -> Posted | None:
+    async def _posted_before(self, channel: Channel, subject: str, since: datetime) -> Posted | None:
         """The message of an attempt whose answer was lost, without saying what it says."""
         place = await self._id(channel)
         if not place:
             return None
-        oldest = str((datetime.now(UTC) - RECENT).timestamp())
+        oldest = f"{(since - SKEW).timestamp():.6f}"
         arguments = {"channel": place, "oldest": oldest, "include_all_metadata": True}
         ours = await self._ours(channel, "subject", subject)
         found = await self._search(channel, "conversations.history", arguments, ours)

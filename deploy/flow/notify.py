@@ -77,7 +77,7 @@ async def hear_news(event: NewsTold, cd: CD) -> Sequence[Event]:
         case How.THREAD if opened:
             return _remarked(opened, (f"{message.tone} ", *message.head), cd)
         case How.MESSAGE | How.THREAD:
-            cd.notices.save(Notice(subject=news.subject, channel=channel, message=message))
+            cd.notices.save(Notice(subject=news.subject, channel=channel, message=message, since=cd.now))
             return [NoticeDue(notice=news.subject, channel=channel), *follows]
         case How.NOT:
             return follows
@@ -116,7 +116,8 @@ async def show_notice(event: NoticeDue, cd: CD) -> Sequence[Event]:
     known = await cd.notices.posted(event.notice)
     if notice is None or (known and known.digest == notice.seen.digest):
         return ()
-    there = await cd.channels.show(notice.channel, notice.subject, notice.seen, known, repeated=cd.repeated)
+    channel, seen, since = notice.channel, notice.seen, notice.since
+    there = await cd.channels.show(channel, notice.subject, seen, known, repeated=cd.repeated, since=since)
     if there and there != known:
         cd.notices.save_posted(event.notice, there)
     return ()

@@ -246,7 +246,14 @@ class Channels:
         return Channel(workspace=self._world.workspace, name=name) if name else None
 
     async def show(
-        self, channel: Channel, subject: str, message: Message, known: Posted | None, *, repeated: bool
+        self,
+        channel: Channel,
+        subject: str,
+        message: Message,
+        known: Posted | None,
+        *,
+        repeated: bool,
+        since: datetime | None = None,
     ) -> Posted:
         self._world.said.append(f"{channel.name} {'= ' if known else ''}{message.text}")
         return Posted(workspace=channel.workspace, channel=channel.name, ts=subject, digest=message.digest)

@@ -118,7 +118,8 @@ class Slack:
         return {"channel": CHANNEL, "ts": found.ts}
 
     def _history(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        return self._page(self.top()[::-1], asked)
+        oldest = float(asked["oldest"])
+        return self._page([each for each in self.top()[::-1] if float(each.ts) >= oldest], asked)
 
     def _replies(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         return self._page([each for each in self.messages if asked["ts"] in (each.ts, each.thread)], asked)

@@ -129,7 +129,7 @@ async def test_a_lost_answer_makes_no_second_message(endpoint: Endpoint, room: R
     assert now == Posted(workspace="T1", channel="C1", ts="2.000", digest=LIVE.digest)
     history = endpoint.last("conversations.history")
     assert (history["channel"], history["include_all_metadata"]) == ("C1", "1")
-    assert float(history["oldest"]) > datetime.now(UTC).timestamp() - 24 * 3600
+    assert datetime.now(UTC) - datetime.fromtimestamp(float(history["oldest"]), UTC) < timedelta(days=3)
 
 
 async def test_a_message_that_slack_did_not_name_is_looked_for(
@@ -138,6 +138,14 @@ async def test_a_message_that_slack_did_not_name_is_looked_for(
     endpoint.on("chat.postMessage", Reply({"ok": True}))
     with pytest.raises(Transient, match=r"^Slack did not say which message it is"):
         await channels.show(WEB, SUBJECT, MOVES, None, repeated=False)
+
+
+async def test_a_message_is_looked_for_since_it_was_wanted_however_long_nobody_was_there(
+    endpoint: Endpoint, room: Room, channels: SlackChannels
+) -> None:
+    wanted = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    await channels.show(WEB, SUBJECT, MOVES, None, repeated=True, since=wanted)
+    assert endpoint.last("conversations.history")["oldest"] == f"{wanted.timestamp() - 300:.6f}"
 
 
 async def test_what_never_arrived_is_posted_when_it_is_repeated(room: Room, channels: SlackChannels) -> None:
