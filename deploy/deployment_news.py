@@ -114,7 +114,7 @@ def _delta(facts: Facts) -> Iterator[Line]:
     """What comes with it: from which version, how many commits, by whom, and which artifacts change."""
     version, before = facts.deployment.version, facts.before
     if before is None:
-        yield (f"the first version in {facts.where}",)
+        yield from _first(facts)
         return
     if before.sha == version.sha:
         return
@@ -130,6 +130,14 @@ def _delta(facts: Facts) -> Iterator[Line]:
     more = len(changed) - MOST_ARTIFACTS
     if told and len(version.artifacts) > 1:
         yield (" · ".join(told) + (f" and {more} more" if more > 0 else ""),)
+
+
+def _first(facts: Facts) -> Iterator[Line]:
+    """Nothing is said of what never came."""
+    if facts.deployment.arrived_at:
+        yield (f"the first version in {facts.where}",)
+    elif facts.deployment.state in (State.GATED, *_ON_THE_WAY):
+        yield (f"{facts.where} has nothing yet",)
 
 
 def _changes(commits: Sequence[Commit], facts: Facts) -> Iterator[Piece]:

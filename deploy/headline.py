@@ -24,7 +24,7 @@ _ENDS = {
     State.FAILED: (Tone.BAD, "failed in"),
     State.ERROR: (Tone.BAD, "failed in"),
     State.ROLLED_BACK: (Tone.BACK, "was taken back in"),
-    State.CANCELLED: (Tone.TOLD, "was given up for"),
+    State.CANCELLED: (Tone.TOLD, "does not go to"),
 }
 
 

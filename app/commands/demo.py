@@ -205,7 +205,8 @@ def _guide(sites: Sites, scenario: Scenario, proxied: bool) -> str:
 [bold]Bring the clock to production[/bold]
   Staging has it, and #{CHANNEL} in Slack asks for an approval: press Approve there, as @{WRITER}.
   Or on GitHub, under [bold]{DELIVERY}[/bold]: {url}/{clock}/commit/{scenario.first}
-  In Slack, try /interlock why {scenario.clock.name} production, /interlock status, or as @{OUTSIDER} /interlock link.
+  In Slack, try /interlock why {scenario.clock.name} production, or /interlock status.
+  As @{OUTSIDER}, try /interlock link: the page asks GitHub who you are, so become @{OUTSIDER} there too.
 
 [bold]Break the clock, and see staging take it back[/bold] at {showcase}
   git clone {directly}{push_address(on.github, scenario.clock, WRITER)}
@@ -214,6 +215,7 @@ def _guide(sites: Sites, scenario: Scenario, proxied: bool) -> str:
   sed -i.bak 's/"ok"/"out of order"/' health.json
   git commit -am "Try another answer" && git push
   Its tests pass. In staging it does not say that it is well, and after ten seconds the version before is back.
+  #{CHANNEL} hears of it and of its end, and what to do next:
   git revert --no-edit HEAD && git push
   The fix goes out by itself.
 

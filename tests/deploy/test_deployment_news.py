@@ -204,6 +204,13 @@ def test_the_first_version_has_nothing_to_compare_with() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "said"), [(State.GATED, ["production has nothing yet"]), (State.CANCELLED, []), (State.REJECTED, [])]
+)
+def test_what_has_not_come_is_no_first_version(state: State, said: list[str]) -> None:
+    assert [plain(line) for line in news(state, was=None, coming=()).message.lines] == [*said, "commit"]
+
+
 def test_what_is_written_once_more_says_who_asked() -> None:
     again = shown(live(was=version(B), coming=(), kind=Kind.REDEPLOY, by="bo").message)
     assert again == [
@@ -320,7 +327,7 @@ def test_what_nobody_rejected_in_person_says_by_what() -> None:
 
 def test_what_was_given_up_says_so() -> None:
     assert told(State.CANCELLED, why="@bo gave it up") == [
-        "– web bbbbbbb was given up for production: @bo gave it up",
+        "– web bbbbbbb does not go to production: @bo gave it up",
         FROM,
         "compare",
     ]
