@@ -200,11 +200,12 @@ def _there(environment: Environment, command: Command, facts: Facts) -> str:
 
 
 def _waiting(facts: Facts) -> Sequence[str]:
-    """The commits of which one is meant, where several wait and nobody said which."""
+    """The commits of which one is meant, where several wait and nobody said well enough which."""
     command = facts.command
-    if command.version or command.verb not in (Verb.APPROVE, Verb.REJECT, Verb.CANCEL):
+    if command.verb not in (Verb.APPROVE, Verb.REJECT, Verb.CANCEL):
         return ()
-    commits = list(dict.fromkeys(each.version.sha for each in facts.places[command.environment].waiting))
+    waiting = [each.version.sha for each in facts.places[command.environment].waiting]
+    commits = list(dict.fromkeys(sha for sha in waiting if sha.startswith(command.version)))
     return commits if len(commits) > 1 else ()
 
 

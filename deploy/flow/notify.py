@@ -17,7 +17,7 @@ from deploy.flow.trace import version_before
 from deploy.headline import Facts
 from deploy.hold_news import hold_news
 from deploy.matter import Matter, Turn
-from deploy.notice import How, Notice, ending, how, told
+from deploy.notice import MOST_REMARKS, How, Notice, ending, how, told
 from deploy.pipeline import Environment, Level, Notify
 from deploy.ports import CD
 
@@ -74,6 +74,8 @@ async def hear_news(event: NewsTold, cd: CD) -> Sequence[Event]:
     if known:
         return [*_remarked(replace(known, message=message), news.remark, cd), *follows]
     match how(news, turn, notify.level or Level.NORMAL):
+        case How.THREAD if opened and len(opened.remarks) >= MOST_REMARKS:
+            return ()  # others are to be heard in this channel too
         case How.THREAD if opened:
             return _remarked(opened, (f"{message.tone} ", *message.head), cd)
         case How.MESSAGE | How.THREAD:

@@ -33,6 +33,7 @@ from tests.deploy.talks import BLOG, SHOP, answers, given, heard, press, say, sh
 from tests.deploy.world import NOW, World
 
 NEVER_MIND = Button(words="never mind", label="Never mind")
+AA = "a" * 8 + "c" * 32
 PAGE = "https://ci.example.org/link"
 CODE = Button(words="link", label="Enter the code", asks=Ask.CODE)
 GET_A_CODE = ("Get a code on ", Link("the link page", PAGE), ", then type ", Code("/interlock link CODE"), " here.")
@@ -186,18 +187,22 @@ async def test_what_was_confirmed_replaces_what_was_there_and_nothing_that_came_
 @pytest.mark.parametrize("verb", ["approve", "cancel"])
 async def test_of_several_that_wait_none_is_taken_before_somebody_says_which(verb: str) -> None:
     made = talk()
-    for number, sha in enumerate((A, B)):
+    for number, sha in enumerate((A, AA, B)):
         waits = deployment(f"n{number}", sha, PRODUCTION, state=State.GATED)
         made.deployments[waits.id] = waits
 
     asked = await say(made, f"{verb} web production")
 
     assert shown(asked) == [
-        "– That may be bbbbbbbbbbbb or aaaaaaaaaaaa: which do you mean?",
+        "– That may be bbbbbbbbbbbb, aaaaaaaacccc or aaaaaaaaaaaa: which do you mean?",
         f"[{verb.capitalize()} web bbbbbbbbbbbb for production]",
+        f"[{verb.capitalize()} web aaaaaaaacccc for production]",
         f"[{verb.capitalize()} web aaaaaaaaaaaa for production]",
     ]
-    assert "web aaaaaaa → production" in (await press(made, asked.buttons[1])).text
+    assert (await say(made, f"{verb} web aaaa production")).text == (
+        "– That may be aaaaaaaacccc or aaaaaaaaaaaa: which do you mean?"
+    )
+    assert "web bbbbbbb → production" in (await press(made, asked.buttons[0])).text
 
 
 async def test_a_rollback_asks_for_a_reason_with_the_plan_and_takes_back_no_other() -> None:

@@ -206,12 +206,22 @@ async def test_a_workspace_that_may_see_it_no_more_hears_no_more() -> None:
     assert made.notices["build:b3"].channel.workspace == "T2"
 
 
-def _broken(build: str, order: str) -> News:
+async def test_trouble_without_end_leaves_the_channel_to_others() -> None:
+    made = loud(Level.QUIET)
+    await made.play(*(NewsTold(news=_broken(f"b{number}", f"{number:03}", f"run {number}")) for number in range(60)))
+    assert len(heard(made)) == 51
+
+    fine = replace(_broken("b99", "999"), wrong=False, mended=("web is fixed",))
+    await made.play(NewsTold(news=fine))
+    assert [each for each in heard(made) if "> " in each] == ["#ops > ✓ web is fixed (broken for 0 s)"]
+
+
+def _broken(build: str, order: str, what: str = "failed on main") -> News:
     return News(
         subject=f"build:{build}",
         repository=42,
         weight=Weight.TROUBLE,
-        message=Message(tone=Tone.BAD, head=("web: failed on main",)),
+        message=Message(tone=Tone.BAD, head=(f"web: {what}",)),
         matter="branch:42:main",
         order=order,
         wrong=True,
