@@ -133,21 +133,17 @@ async def _until_configured(lives: Lives) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_what_the_killed_app_posted_stands_there_once_and_says_later_what_became_of_it(lives: Lives) -> None:
+async def test_what_the_killed_app_posted_and_remarked_stands_there_once_and_says_what_became_of_it(
+    lives: Lives,
+) -> None:
     lives.slack.faults.lose_answer(method=POST)
     await lives.commands("hold web production because audit")
     await lives.reads(Tone.HELD)
     await lives.restart()
 
-    await lives.commands("lift web production because done")
-    await lives.reads(Tone.GOOD)
-
-
-async def test_what_the_killed_app_remarked_is_in_the_thread_once(lives: Lives) -> None:
-    await lives.commands("hold web production because audit")
-    await lives.reads(Tone.HELD)
+    plan = await lives.plans("lift web production because done")
     lives.slack.faults.lose_answer(method=POST)
-    await lives.commands("lift web production because done")
+    await lives.means(plan)
     await lives.slack.until(lambda: lives.thread == [Tone.GOOD])
     await lives.restart()
 
@@ -156,26 +152,21 @@ async def test_what_the_killed_app_remarked_is_in_the_thread_once(lives: Lives) 
     assert lives.thread == [Tone.GOOD]
 
 
-async def test_what_was_acknowledged_and_not_yet_obeyed_is_obeyed_once_and_answered(lives: Lives) -> None:
-    plan = await lives.plans("hold web production because audit")
+async def test_what_was_acknowledged_is_obeyed_once_and_answered_wherever_the_app_is_killed(lives: Lives) -> None:
+    hold = await lives.plans("hold web production because audit")
     lives.town.github.faults.hang(path="/permission$")
-    await lives.means(plan)
+    await lives.means(hold)
     assert await lives.story() == []
     await lives.restart()
-
-    await lives.is_answered(plan)
+    await lives.is_answered(hold)
     await lives.reads(Tone.HELD)
     assert await lives.story() == [CommandGiven, CommandObeyed]
 
-
-async def test_what_was_obeyed_and_not_yet_answered_is_answered_and_not_obeyed_again(lives: Lives) -> None:
-    plan = await lives.plans("hold web production because audit")
+    lift = await lives.plans("lift web production because done")
     lives.slack.faults.slow(PATIENCE, method=ANSWER)
-    await lives.means(plan)
-    await lives.reads(Tone.HELD)
-    assert await lives.story() == [CommandGiven, CommandObeyed]
+    await lives.means(lift)
+    await lives.reads(Tone.GOOD)
+    assert await lives.story() == [CommandGiven, CommandObeyed] * 2
     await lives.restart()
-
-    await lives.is_answered(plan)
-    await lives.reads(Tone.HELD)
-    assert await lives.story() == [CommandGiven, CommandObeyed]
+    await lives.is_answered(lift)
+    assert await lives.story() == [CommandGiven, CommandObeyed] * 2
