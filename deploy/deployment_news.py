@@ -11,6 +11,7 @@ from deploy.command import Verb
 from deploy.deployment import Deployment, Kind, State
 from deploy.headline import Facts, headline, why
 from deploy.promotion import Result, When
+from deploy.promotion import State as Judged
 from deploy.revert import Commit, came_with
 from deploy.version import Version
 from deploy.words import Call, Look, spoken
@@ -78,7 +79,7 @@ def _lines(facts: Facts) -> Iterator[Line]:
     if deployment.state is State.GATED and facts.asks():
         yield from _commits(facts)
         yield from ((f"{each.name}: {why(each.why) or 'it is being asked'}",) for each in facts.asks())
-    yield from ((f"approved by @{each.by}{_because(each.reason)}",) for each in deployment.decisions if each.approved)
+    yield from ((each,) for each in _approvals(deployment))
     yield from ((f"{each.name}: {why(each.why)}",) for each in _telling(deployment))
     if deployment.state is State.ROLLED_BACK:
         name = deployment.version.name
@@ -99,6 +100,12 @@ def _asked_for(facts: Facts) -> Iterator[Line]:
             yield (f"an emergency, {by}",)
         case Kind.PROMOTE | Kind.REDEPLOY:
             yield (f"asked for {by}",)
+
+
+def _approvals(deployment: Deployment) -> Sequence[str]:
+    """Who let it in, of those whose word counted."""
+    people = [each for each in deployment.results if each.asks_people and each.state is Judged.PASSED]
+    return list(dict.fromkeys(why(each.why) for each in people if each.why.startswith("approved by")))
 
 
 def _telling(deployment: Deployment) -> Iterator[Result]:
@@ -202,9 +209,8 @@ def _remark(facts: Facts) -> Line:
     """What is said in the thread: what was decided, and how it ended."""
     deployment = facts.deployment
     if deployment.state in (State.READY, State.DEPLOYING) and deployment.decisions:
-        decisions = [each for each in deployment.decisions if each.approved]
-        told = ", ".join(f"@{each.by}{_because(each.reason)}" for each in decisions)
-        return (f"approved by {told}",) if told else ()
+        told = "; ".join(_approvals(deployment))
+        return (told,) if told else ()
     if deployment.state in _SILENT:
         return ()
     tone, head = headline(facts)

@@ -56,6 +56,9 @@ def decided(*, approved: bool, reason: str = "") -> Decision:
     return Decision(by="bo", by_id=2, approved=approved, at=NOW, reason=reason)
 
 
+APPROVED = decided(approved=True, reason="looks good")
+NOT_ALLOWED = replace(APPROVED, by="cy", by_id=3)
+LETS_IN = replace(ASKS, state=Judged.PASSED, why="approved by @bo: looks good")
 FROM = "from aaaaaaa: 1 commit, 1 pull request (#7) by @ana: “Round totals (#7)”"
 
 
@@ -146,7 +149,7 @@ def test_what_is_held_says_by_whom_and_can_be_approved_meanwhile() -> None:
 
 
 def test_what_moves_says_who_let_it_in_and_the_thread_too() -> None:
-    moves = news(State.DEPLOYING, decisions=(decided(approved=True, reason="looks good"),))
+    moves = news(State.DEPLOYING, decisions=(NOT_ALLOWED, APPROVED), results=(LETS_IN,))
     assert shown(moves.message) == [
         "● web bbbbbbb is on its way to production",
         FROM,
@@ -173,7 +176,8 @@ def live(**more: Any) -> News:
 
 
 def test_what_is_live_says_what_found_it_well_how_long_it_took_and_how_to_go_back() -> None:
-    fine = live(good=version(A), decisions=(decided(approved=True),))
+    let_in = replace(LETS_IN, why="approved by @bo")
+    fine = live(good=version(A), decisions=(NOT_ALLOWED, APPROVED), results=(let_in, SMOKE))
     assert shown(fine.message) == [
         "✓ web bbbbbbb is live in production",
         FROM,
