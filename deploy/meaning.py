@@ -55,6 +55,7 @@ class Sense(Struct, frozen=True, kw_only=True):
             reason=meant.reason,
             hold=meant.hold,
             until=meant.until if isinstance(meant.until, datetime) else None,
+            number=meant.number,
         )
 
 

@@ -89,7 +89,8 @@ def plan(facts: Facts) -> Plan:
     command = facts.command
     if not facts.may:
         needed = PERMISSION[command.verb]
-        raise Refused(f"@{command.by} may not {command.verb} in {facts.full_name}: that needs {needed} access")
+        what = "command an emergency" if command.verb is Verb.EMERGENCY else command.verb
+        raise Refused(f"@{command.by} may not {what} in {facts.full_name}: that needs {needed} access")
     if command.verb in NEEDS_REASON and not command.reason.strip():
         raise Refused(f"{command.verb} needs a reason: say why")
     if command.verb is Verb.HOLD:

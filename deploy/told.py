@@ -174,7 +174,7 @@ def _style(call: Call) -> Style:
 def label(call: Call, *, version: str = "", full: bool = False) -> str:
     """What a button does, as short as it is clear, or with the name of the repository."""
     service = f"{call.repository}/{call.service}" if full and call.service else call.service or call.repository
-    version = version or short(call.version)
+    version = version or short(call.version) or (f"#{call.number}" if call.number else "")
     what = f"{service} {version}".strip()
     where = f"{call.environment} of {service}" if call.environment else service
     match call.verb:

@@ -410,6 +410,7 @@ class Call(Struct, frozen=True, kw_only=True):
     reason: str = ""
     hold: Kind = Kind.FREEZE
     until: datetime | None = None
+    number: int = 0
 
 
 def call(command: Command, full_name: str) -> Call:
@@ -443,6 +444,8 @@ def _spoken(said: Call) -> Iterator[str]:
         yield f"{'in ' if _VERSION.fullmatch(said.environment) else ''}{_written(said.environment)}"
     if said.version:
         yield f"to {said.version}" if said.verb == Verb.ROLLBACK else said.version
+    if said.number:
+        yield f"#{said.number}"
     if said.environment and said.verb in _GOES_SOMEWHERE:
         yield f"to {_written(said.environment)}"
     if said.seen:

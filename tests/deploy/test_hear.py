@@ -290,7 +290,7 @@ async def test_emergencies_and_overrides_are_asked_of_those_who_may() -> None:
         "[Never mind]",
     ]
     assert await _told(made, "emergency web aaaa to production because site is down") == (
-        "✕ @bo may not emergency in acme/shop: that needs maintain access"
+        "✕ @bo may not command an emergency in acme/shop: that needs maintain access"
     )
     assert (await press(made, emergency.buttons[0], by="cy")).text.startswith("● web aaaaaaa goes at once")
     assert has(made, "production") == "a"

@@ -366,6 +366,12 @@ async def test_secrets_in_what_others_wrote_are_not_told_on() -> None:
     assert "ghp_0123456789" not in str(await say(made, "diff web production"))
 
 
+async def test_a_pull_request_is_not_forgotten_over_a_misspelt_name() -> None:
+    asked = await say(talk(), "where shpo/web #812")
+
+    assert [(each.label, each.words) for each in asked.buttons] == [("Where web #812", "where acme/shop/web #812")]
+
+
 async def test_who_asks_of_more_than_anybody_reads_is_asked_of_which() -> None:
     many = tuple(replace(STAGING, name=f"s{number}") for number in range(301))
     made = talk(configured(many[0], many[1]))

@@ -520,7 +520,7 @@ async def test_an_emergency_asks_no_promotion_and_only_who_maintains_may_command
     await made.play(command(Verb.EMERGENCY, by="cy", version=A, reason="site is down"))
 
     assert refused == CommandRefused(
-        command="c1", why="@bo may not emergency in PRX/My-App: that needs maintain access", by="bo"
+        command="c1", why="@bo may not command an emergency in PRX/My-App: that needs maintain access", by="bo"
     )
     assert has(made, "production") == "a"
 
