@@ -130,6 +130,12 @@ def refused(why: str, calls: Sequence[Call] = ()) -> Message:
     return plainly(why, Tone.BAD, buttons=[button(each) for each in calls[:MOST_BUTTONS]])
 
 
+def forbidden(why: str) -> Message:
+    """GitHub knows nobody by a name that they gave up, and gives them no right."""
+    again: Line = ("If you are called something else on GitHub by now, link yourself again: ", Code("/interlock link"))
+    return plainly(why, Tone.BAD, again)
+
+
 def obeyed(did: str, repository: Repository | None, deployment: Deployment | None) -> Message:
     """What is done, and how to follow it."""
     if repository is None or deployment is None:

@@ -224,8 +224,10 @@ def _is_dangerous(planned: Plan) -> bool:
 
 def _refused(refusal: Refused, meant: Meant, sense: Sense, facts: Facts) -> Message:
     """With a button for everything that may have been meant instead."""
+    if not facts.may:
+        return told.forbidden(str(refusal))
     commits = list(dict.fromkeys(each.sha for each in facts.versions))
-    if len(commits) > 1 and facts.may:
+    if len(commits) > 1:
         return told.several_commits(meant.version, [sense.call(replace(meant, version=sha)) for sha in commits])
     here = facts.places.get(facts.command.environment)
     if isinstance(refusal, Unknown) and facts.command.verb is Verb.OVERRIDE and here:
@@ -260,7 +262,7 @@ async def _build(meant: Meant, visible: Sequence[Seen], person: Person, said: Sa
     [(repository, sha)] = found
     if not await cd.around.may(repository, person.login, "write", person.id):
         why = f"@{person.login} may not {meant.verb} builds of {repository.full_name}: that needs write access"
-        return _answered(said, told.plainly(why, Tone.BAD))
+        return _answered(said, told.forbidden(why))
     name = f"{short(sha)} of {repository.full_name}"
     if meant.verb == Verb.CANCEL:
         if not await cd.commits.is_being_built(repository.id, sha):

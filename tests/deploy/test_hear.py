@@ -97,7 +97,10 @@ async def test_a_login_that_somebody_else_took_over_does_nothing() -> None:
     made.numbers = {"bo": 77}
     await made.play(registered(A))
 
-    assert await _told(made, "redeploy web staging") == ("✕ @bo may not redeploy in acme/shop: that needs write access")
+    assert shown(await say(made, "redeploy web staging")) == [
+        "✕ @bo may not redeploy in acme/shop: that needs write access",
+        "If you are called something else on GitHub by now, link yourself again: /interlock link",
+    ]
 
 
 # --- commands ----------------------------------------------------------------------------------
@@ -469,11 +472,13 @@ async def test_who_may_not_write_runs_no_build_again() -> None:
     made = talk(built={A: 42})
 
     assert shown(await say(made, "rerun aaaa", by="eve")) == [
-        "✕ @eve may not rerun builds of acme/shop: that needs write access"
+        "✕ @eve may not rerun builds of acme/shop: that needs write access",
+        "If you are called something else on GitHub by now, link yourself again: /interlock link",
     ]
     made.numbers = {"bo": 77}
     assert shown(await say(made, "cancel aaaa")) == [
-        "✕ @bo may not cancel builds of acme/shop: that needs write access"
+        "✕ @bo may not cancel builds of acme/shop: that needs write access",
+        "If you are called something else on GitHub by now, link yourself again: /interlock link",
     ]
 
 
