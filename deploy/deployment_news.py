@@ -39,7 +39,7 @@ def deployment_news(facts: Facts) -> News:
         environment=facts.where,
         weight=_weight(facts),
         matter=f"place:{deployment.place}",
-        order=deployment.id,
+        order=_order(deployment),
         wrong=_wrong(facts),
         message=Message(tone=tone, head=head, lines=tuple(_lines(facts)), buttons=_buttons(facts)),
         mended=(Strong(deployment.service), f" {facts.where} is well again: {deployment.version.name} is live"),
@@ -55,6 +55,12 @@ def _weight(facts: Facts) -> Weight:
     asks = state is State.GATED and bool(facts.asks())
     told = state in (State.GATED, State.LIVE, State.REJECTED, State.CANCELLED, State.ROLLED_BACK)
     return Weight.NOTABLE if asks or (production and told) else Weight.ROUTINE
+
+
+def _order(deployment: Deployment) -> str:
+    """What was asked for first may go last, so that it counts when it began, or ended without that."""
+    took = deployment.began_at or deployment.live_at or deployment.ended_at or deployment.asked_at
+    return f"{took:%Y%m%d%H%M%S%f}-{deployment.id}"
 
 
 def _wrong(facts: Facts) -> bool | None:

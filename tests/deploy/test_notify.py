@@ -9,9 +9,12 @@ from checks.events import NewsTold
 from checks.message import Message, Tone
 from checks.news import News, Weight
 from deploy.command import Verb
+from deploy.deployment import Deployment, State
+from deploy.events import DeploymentMoved
+from deploy.flow.notify import tell_deployment
 from deploy.pipeline import Level, Notify
 from deploy.target import Live, Progress, done, failed
-from tests.deploy.stories import PRODUCTION, SMOKE, STAGING, A, B, C, command, configured, registered, world
+from tests.deploy.stories import PRODUCTION, SMOKE, STAGING, A, B, C, command, configured, deployment, registered, world
 from tests.deploy.world import NOW, World
 
 
@@ -101,6 +104,25 @@ async def test_what_failed_and_stays_broken_goes_on_in_the_thread_until_it_is_me
         "#ops = ✕ web aaaaaaa failed in staging: AccessDenied",
         "#ops > ✓ web staging is well again: ccccccc is live (broken for 18 min)",
     ]
+
+
+async def test_what_was_asked_for_first_and_goes_last_is_no_old_news() -> None:
+    made = loud(Level.QUIET)
+    first = deployment("n001", B, state=State.LIVE, began_at=NOW + timedelta(minutes=9))
+    second = deployment("n002", A, state=State.FAILED, why="AccessDenied", began_at=NOW)
+    made.deployments |= {each.id: each for each in (first, second)}
+    for each in (second, first):
+        await made.play(*await made.tell(tell_deployment, moved(each)))
+    assert heard(made)[:2] == [
+        "#ops ✕ web aaaaaaa failed in staging: AccessDenied",
+        "#ops ✓ web staging is well again: bbbbbbb is live (broken for 0 s)",
+    ]
+
+
+def moved(each: Deployment) -> DeploymentMoved:
+    return DeploymentMoved(
+        deployment=each.id, place=each.place, sha=each.version.sha, repository=42, state=each.state, why=each.why
+    )
 
 
 async def test_what_a_person_takes_back_says_who_and_why_and_that_it_is_back() -> None:

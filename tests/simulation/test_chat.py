@@ -18,7 +18,15 @@ from checks.message import Ask, Button, Message, Tone, plain
 from checks.news import News, Weight
 from deploy.deployment import Deployment, State
 from deploy.deployment_news import deployment_news
-from deploy.events import AnswerDue, CommandGiven, CommandObeyed, CommandRefused, RemarkDue, WordsSaid
+from deploy.events import (
+    AnswerDue,
+    CommandGiven,
+    CommandObeyed,
+    CommandRefused,
+    DeploymentMoved,
+    RemarkDue,
+    WordsSaid,
+)
 from deploy.flow.notify import BRIEF
 from deploy.headline import Facts
 from deploy.hold import State as Hold
@@ -101,7 +109,7 @@ class History:
     def _go_on(self, steps: int) -> None:
         """So many steps; whoever has nothing to do comes again when something is tried again."""
         for _ in range(steps):
-            waiting = [task.run_at for task in self.world.tasks]
+            waiting = [] if self.world.slack.is_away else [task.run_at for task in self.world.tasks]
             if not self.world.one_step() and waiting:
                 self.world.pass_time(max(min(waiting) - self.world.now, timedelta()))
 
@@ -188,6 +196,7 @@ class History:
         yield from self._wrong_remarks()
         yield from self._wrong_order()
         yield from self._wrong_truth()
+        yield from self._wrong_matters()
         yield from self._wrong_commands()
         yield from self._wrong_answers()
 
@@ -231,6 +240,15 @@ class History:
             notice = self.world.notices.get(f"hold:{hold.id}")
             if notice and (hold.state is Hold.ACTIVE) != bool(notice.seen.buttons):
                 yield f"{hold.id} is {hold.state}, and {notice.message.text!r} is told"
+
+    def _wrong_matters(self) -> Iterator[str]:
+        """An environment is broken by what failed there last, until something is live."""
+        ends = {State.FAILED: True, State.ERROR: True, State.LIVE: False}
+        moves = [each for each in self.world.said if isinstance(each, DeploymentMoved) and each.state in ends]
+        for place, last in {each.place: each for each in moves}.items():
+            matter = self.world.matters.get(f"place:{place}")
+            if bool(matter and matter.broken) is not ends[State(last.state)]:
+                yield f"{last.deployment} is {last.state} last in {place}, and people were told {matter}"
 
     def _wrong_commands(self) -> Iterator[str]:
         """What was commanded is obeyed or refused, once."""
