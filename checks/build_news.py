@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from checks.annotation import annotated_path
 from checks.build import Architecture, Build, State
 from checks.change import Purpose, short
@@ -34,6 +36,7 @@ _TONES = {
 }
 _WRONG = {State.SUCCEEDED: False, State.FAILED: True, State.TIMED_OUT: True, State.ERROR: True}
 """A build that somebody stopped says nothing of its branch."""
+_NOT_BUILT = frozenset({State.CANCELLED, State.ERROR})
 
 
 def build_news(build: Build, repository: Repository, log_url: str, now: datetime) -> News | None:
@@ -62,11 +65,14 @@ def build_news(build: Build, repository: Repository, log_url: str, now: datetime
 
 
 def _head(build: Build, repository: Repository) -> Line:
-    """The commit stands behind it, so that it need not be in it too."""
-    said = title(build).replace(f"published {short(build.change.sha)}", "published")
+    """The commit stands behind it, so that it need not be in it too; why it was not built stands below."""
+    told = title(replace(build, why="") if build.state in _NOT_BUILT else build)
+    said = told.replace(f"published {short(build.change.sha)}", "published")
     if build.state is State.RUNNING:
         said = "building"
-    return (Strong(_name(build, repository)), f": {said[0].lower()}{said[1:]} ", *_where(build, repository))
+    if not said.startswith("Interlock"):
+        said = f"{said[0].lower()}{said[1:]}"
+    return (Strong(_name(build, repository)), f": {said} ", *_where(build, repository))
 
 
 def _mended(build: Build, repository: Repository) -> Line:
@@ -103,6 +109,8 @@ def _subject(build: Build) -> str:
 
 
 def _lines(build: Build, repository: Repository, log_url: str) -> Iterator[Line]:
+    if build.state in _NOT_BUILT and build.why:
+        yield (_cut(one_line(mask(build.why)), LONGEST_WHY),)
     yield from (_failing(build, test, repository) for test in build.tests.failures[:MOST_TESTS])
     if (more := build.tests.failed - len(build.tests.failures[:MOST_TESTS])) > 0:
         yield (f"and {more} more",)

@@ -126,10 +126,20 @@ def test_a_build_that_runs_can_be_cancelled_from_its_message() -> None:
 
 def test_a_build_that_was_stopped_says_nothing_of_its_branch() -> None:
     told = news(build(State.CANCELLED, why="9be01d2 is newer"))
-    assert (told.message.text, told.wrong) == (
-        "– web: cancelled: 9be01d2 is newer on main · 4f2a91c “Round totals” by @ana",
-        None,
-    )
+    assert (told.message.text, told.wrong) == ("– web: cancelled on main · 4f2a91c “Round totals” by @ana", None)
+    assert [plain(line) for line in told.message.lines] == ["9be01d2 is newer", "3 min 12 s · log"]
+    assert told.message.buttons == (Button(words=f"rerun acme/web {SHA}", label="Re-run"),)
+
+
+def test_a_build_that_could_not_be_run_says_why_below() -> None:
+    told = news(build(State.ERROR, why="AWS said AccessDenied on StartBuild"))
+    assert told.message.text == ("✕ web: Interlock could not run this build on main · 4f2a91c “Round totals” by @ana")
+    assert plain(told.message.lines[0]) == "AWS said AccessDenied on StartBuild"
+
+
+def test_a_build_that_took_too_long_says_so() -> None:
+    told = news(build(State.TIMED_OUT)).message
+    assert told.text == "✕ web: timed out after 3 min on main · 4f2a91c “Round totals” by @ana"
 
 
 def test_a_pull_request_breaks_nothing() -> None:
