@@ -137,8 +137,8 @@ def forbidden(why: str) -> Message:
 
 
 def obeyed(did: str, repository: Repository | None, deployment: Deployment | None) -> Message:
-    """What is done, and how to follow it."""
-    if repository is None or deployment is None:
+    """What is done, and how to follow what goes on."""
+    if repository is None or deployment is None or deployment.state is State.CANCELLED:
         return plainly(did, Tone.GOOD)
     service, environment = deployment.service, deployment.environment.name
     follow = Call(verb=Look.WHY, repository=repository.full_name, service=service, environment=environment)
@@ -433,7 +433,7 @@ def where(name: str, repository: Repository, spots: Sequence[Spot], now: datetim
     lines = [_spot(each, repository, several, now) for each in spots]
     there = [_spot_name(each, several) for each in spots if each.has]
     missing = [_spot_name(each, several) for each in spots if not each.has]
-    is_in = f"is in {_listed(there)}" if there else "is nowhere yet"
+    is_in = f"is in {_listed(there)}" if there else "is in no environment"
     head = f"{name} {is_in}" + (f", not in {_listed(missing)}" if there and missing else "")
     tone = Tone.GOOD if not missing else Tone.WAITS if any(each.comes for each in spots) else Tone.TOLD
     return Message(tone=tone, head=(_text(head),), lines=_cut(lines))

@@ -353,7 +353,7 @@ async def test_what_waits_is_given_up_at_once() -> None:
     made = talk()
     await made.play(registered(A))
 
-    assert await _told(made, "cancel web production") == "● web aaaaaaa → production is given up"
+    assert await _told(made, "cancel web production") == "✓ web aaaaaaa → production is given up"
     assert await _told(made, "cancel web production") == "✕ nothing waits for production"
 
 

@@ -226,7 +226,7 @@ async def test_where_a_commit_is_says_yes_no_or_waiting_for_every_environment() 
         "production: yes, with aaaaaaa, live since 12:00 UTC",
     ]
     assert shown(await say(made, "where dddd")) == [
-        "– ddddddd is nowhere yet",
+        "– ddddddd is in no environment",
         "staging: no, it has bbbbbbb",
         "production: no, it has aaaaaaa",
     ]
