@@ -71,6 +71,7 @@ class History:
         self.said: list[Said] = []
         self.incidents: list[tuple[str, str]] = []
         self.opened: dict[str, str] = {}
+        self.over: set[str] = set()
         self.noticed: set[str] = set()
         self.world = Chatting(
             random=random,
@@ -185,8 +186,10 @@ class History:
         self.noticed |= new
         for name, matter in self.world.matters.items():
             opened, self.opened[name] = self.opened.get(name, ""), matter.opened
-            if opened and not matter.opened and event.news.subject in new:
-                self.incidents.append((opened, event.news.subject))
+            if opened and not matter.opened and opened != event.news.subject:
+                self.over.add(opened)
+                if event.news.subject in new:
+                    self.incidents.append((opened, event.news.subject))
         yield from ()
 
     # --- what has to be true
@@ -249,6 +252,11 @@ class History:
             matter = self.world.matters.get(f"place:{place}")
             if bool(matter and matter.broken) is not ends[State(last.state)]:
                 yield f"{last.deployment} is {last.state} last in {place}, and people were told {matter}"
+        still = {each.opened for each in self.world.matters.values() if each.broken}
+        yield from (f"{name} broke something, and no message says so" for name in still - self.world.notices.keys())
+        for name, notice in self.world.notices.items():
+            if bool(notice.ending) is not (name in self.over):
+                yield f"{name} ends with {notice.ending}"
 
     def _wrong_commands(self) -> Iterator[str]:
         """What was commanded is obeyed or refused, once."""
