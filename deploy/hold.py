@@ -1,13 +1,15 @@
 """What keeps an environment, a service, a repository or everything from moving, with owner, reason and end."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.change import short
+
+FAR = timedelta(days=300)
 
 
 class Kind(StrEnum):
@@ -80,8 +82,15 @@ class Hold(Struct, frozen=True, kw_only=True):
         what = {Kind.LOCK: "locked", Kind.FREEZE: "frozen", Kind.PIN: "pinned"}[self.kind]
         if self.bad:
             return f"{what} after {short(self.bad)} was rolled back, until a revert of it arrives or somebody lifts it"
-        end = f" until {self.until:%-d %b %H:%M} UTC" if self.until else ""
-        return f"{what} by {owner}{end}: {self.reason}"
+        return f"{what} by {owner}{ending(self.until, self.since)}: {self.reason}"
+
+
+def ending(until: datetime | None, since: datetime) -> str:
+    """What follows a sentence; the year where somebody might think of another one."""
+    if until is None:
+        return ""
+    year = f" {until.year}" if until - since > FAR else ""
+    return f" until {until:%-d %b}{year} {until:%H:%M} UTC"
 
 
 def in_the_way(holds: Iterable[Hold], place: str, by: str, now: datetime, *, forced: bool = False) -> Hold | None:

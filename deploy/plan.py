@@ -8,7 +8,7 @@ from msgspec import Struct
 from checks.change import short
 from deploy.command import NEEDS_REASON, NOTHING, PERMISSION, Command, Verb
 from deploy.deployment import Deployment, Kind, State, place
-from deploy.hold import Hold, in_the_way
+from deploy.hold import Hold, ending, in_the_way
 from deploy.near import unknown
 from deploy.pipeline import Configuration, Environment, Service
 from deploy.place import Place
@@ -299,7 +299,7 @@ def _hold(facts: Facts) -> Plan:
     command, scope = facts.command, _scope(facts)
     if command.until is not None and command.until <= facts.now:
         raise Refused("a hold ends in the future: say a later time, or none")
-    end = f" until {command.until:%-d %b %H:%M} UTC" if command.until else ""
+    end = ending(command.until, facts.now)
     what = _covered(command, facts.full_name)
     verb = {"lock": "is locked", "freeze": "is frozen", "pin": "is pinned"}[command.hold]
     if any(_is_same(each, command, scope) and each.is_active(facts.now) for each in facts.holds):

@@ -193,6 +193,8 @@ def _meant(line: str) -> Meant | Misunderstood:
             return Meant(verb=verb, code="".join(each.text for each in rest))
         case Look.HELP:
             return Meant(verb=verb, names=tuple(each.text.casefold() for each in rest[:1]))
+        case Deed.UNLINK if rest:
+            raise _Unclear(f'leave out "{_shown(rest[0].text)}": unlink ends your own link')
         case Look.WHOAMI | Look.NOTHING | Deed.UNLINK:
             return Meant(verb=verb)
     return _Reading(verb, kind).read(line, rest)

@@ -320,6 +320,20 @@ async def test_a_hold_that_ends_by_itself_counts_from_when_it_was_said() -> None
     assert (hold.kind, hold.scope, hold.until) == (Kind.PIN, "42/web/staging", NOW + timedelta(minutes=90))
 
 
+async def test_a_hold_that_ends_in_another_year_says_so() -> None:
+    made = talk()
+
+    near = await say(made, "hold web until 2027-01-04T08:00Z because audit")
+    far = await say(made, "hold web until 2072-01-04T08:00Z because audit")
+
+    assert (plain(near.head), plain(far.head)) == (
+        "web is frozen until 4 Jan 08:00 UTC: audit",
+        "web is frozen until 4 Jan 2072 08:00 UTC: audit",
+    )
+    await press(made, far.buttons[0])
+    assert [each.sentence for each in made.holds.values()] == ["frozen by @bo until 4 Jan 2072 08:00 UTC: audit"]
+
+
 async def test_lifting_says_which_hold_it_lifts() -> None:
     made = talk()
     await made.play(command(Verb.HOLD, "staging", service="web", reason="audit", by="ana"))

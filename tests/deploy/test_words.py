@@ -123,6 +123,7 @@ MISUNDERSTOOD = {
         why='"yesterday" is no version: say from which commit, such as "from 4f2a91c"'
     ),
     "override because known": Misunderstood(why=f"say which promotion to override: {USAGE['override']}"),
+    "unlink @ana": Misunderstood(why='leave out "@ana": unlink ends your own link'),
     "hold because audit": Misunderstood(why=f"say what to hold: {USAGE['hold']}"),
     "hold web until tomorrow because audit": Misunderstood(
         why='"tomorrow" is no time: write 2h, 3d or 2027-01-04T08:00+01:00'
@@ -150,7 +151,7 @@ def test_what_is_not_clear_is_not_guessed(text: str, expected: Misunderstood) ->
 
 @pytest.mark.parametrize("verb", USAGE)
 def test_every_verb_begins_a_sentence(verb: str) -> None:
-    found = meant(f"{verb} web #812" if verb == "where" else f"{verb} web")
+    found = meant({"where": "where web #812", "unlink": "unlink"}.get(verb, f"{verb} web"))
 
     assert isinstance(found, Meant)
     assert (found.verb, verb in VERBS) == (verb, True)
