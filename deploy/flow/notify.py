@@ -68,11 +68,11 @@ async def hear_news(event: NewsTold, cd: CD) -> Sequence[Event]:
         cd.matters.save(after)
     message, known = told(news, turn, before), await cd.notices.get(news.subject)
     opened = await _opened(before, channel, cd)
-    follows = _ended(news, before, opened, cd) if turn is Turn.MENDED else []
+    ended = _ended(news, before, opened, cd) if turn is Turn.MENDED else []
     if known and known.channel.workspace != channel.workspace:
         return ()  # who saw it there sees the repository no more
     if known:
-        return [*_remarked(replace(known, message=message), news.remark, cd), *follows]
+        return [*ended, *_remarked(replace(known, message=message), news.remark, cd)]
     match how(news, turn, notify.level or Level.NORMAL):
         case How.THREAD if opened and len(opened.remarks) >= MOST_REMARKS:
             return ()  # others are to be heard in this channel too
@@ -80,9 +80,9 @@ async def hear_news(event: NewsTold, cd: CD) -> Sequence[Event]:
             return _remarked(opened, (f"{message.tone} ", *message.head), cd)
         case How.MESSAGE | How.THREAD:
             cd.notices.save(Notice(subject=news.subject, channel=channel, message=message, since=cd.now))
-            return [NoticeDue(notice=news.subject, channel=channel), *follows]
+            return [*ended, NoticeDue(notice=news.subject, channel=channel)]
         case How.NOT:
-            return follows
+            return ended
 
 
 async def _opened(matter: Matter, channel: Channel, cd: CD) -> Notice | None:
@@ -92,7 +92,7 @@ async def _opened(matter: Matter, channel: Channel, cd: CD) -> Notice | None:
 
 
 def _ended(news: News, before: Matter, opened: Notice | None, cd: CD) -> Sequence[Event]:
-    """The message that told of the trouble first says that it is over."""
+    """The message that told of the trouble first says that it is over: before another does, as it may come only now."""
     if opened is None or opened.subject == news.subject:
         return ()
     line = ending(news, before)

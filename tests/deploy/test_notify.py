@@ -72,9 +72,9 @@ async def test_what_fails_and_is_taken_back_by_itself_is_one_opening_and_one_rec
         "#ops ✕ web bbbbbbb failed in staging: smoke: smoke (failure) did not pass on bbbbbbb",
         "#ops = ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
         "#ops > ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
-        "#ops ✓ web staging is well again: aaaaaaa is live (broken for 0 s)",
         "#ops = ↩ web bbbbbbb was taken back in staging: aaaaaaa was put back",
         "#ops > ✓ web staging is well again: aaaaaaa is live (broken for 0 s)",
+        "#ops ✓ web staging is well again: aaaaaaa is live (broken for 0 s)",
     ]
 
 
@@ -100,9 +100,9 @@ async def test_what_failed_and_stays_broken_goes_on_in_the_thread_until_it_is_me
     assert [each for each in heard(made) if "production" not in each] == [
         "#ops ✕ web aaaaaaa failed in staging: AccessDenied",
         "#ops > ✕ web bbbbbbb failed in staging: AccessDenied",
-        "#ops ✓ web staging is well again: ccccccc is live (broken for 18 min)",
         "#ops = ✕ web aaaaaaa failed in staging: AccessDenied",
         "#ops > ✓ web staging is well again: ccccccc is live (broken for 18 min)",
+        "#ops ✓ web staging is well again: ccccccc is live (broken for 18 min)",
     ]
 
 
@@ -113,8 +113,10 @@ async def test_what_was_asked_for_first_and_goes_last_is_no_old_news() -> None:
     made.deployments |= {each.id: each for each in (first, second)}
     for each in (second, first):
         await made.play(*await made.tell(tell_deployment, moved(each)))
-    assert heard(made)[:2] == [
+    assert heard(made) == [
         "#ops ✕ web aaaaaaa failed in staging: AccessDenied",
+        "#ops = ✕ web aaaaaaa failed in staging: AccessDenied",
+        "#ops > ✓ web staging is well again: bbbbbbb is live (broken for 0 s)",
         "#ops ✓ web staging is well again: bbbbbbb is live (broken for 0 s)",
     ]
 
@@ -278,7 +280,7 @@ async def test_builds_are_heard_in_the_channel_of_their_repository() -> None:
     await made.play(NewsTold(news=mended))
     assert heard(made) == [
         "#ops ✕ web: failed on main",
-        "#ops ✓ web is fixed on main (broken for 18 min)",
         "#ops = ✕ web: failed on main",
         "#ops > ✓ web is fixed on main (broken for 18 min)",
+        "#ops ✓ web is fixed on main (broken for 18 min)",
     ]

@@ -12,7 +12,7 @@ from app.routes import DELIVERY, NOTICES
 from app.routing import name_of
 from app.slack.client import Refused
 from app.slack.workspace import SlackWorkspaces, Workspace
-from checks.errors import Transient
+from checks.errors import Permanent, Transient
 from checks.events import Event
 from checks.message import Message
 from checks.repository import Repository
@@ -33,6 +33,7 @@ from tests.simulation.environments import (
     Environments,
     Holds,
     Ports,
+    Run,
     Versions,
     Work,
 )
@@ -69,6 +70,10 @@ class Slack:
 
     world: "Chatting"
     is_away: bool = False
+    is_closed: bool = False
+    """The App was taken out of the channel."""
+    refused: set[str] = field(default_factory=set)
+    """Subjects of which something was not told for that."""
     messages: list[Said] = field(default_factory=list)
     answers: dict[str, list[Message]] = field(default_factory=dict)
     letters: list[str] = field(default_factory=list)
@@ -106,6 +111,10 @@ class Slack:
 
     def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
         assert body["channel"] in (CHANNEL, NAME)
+        if self.is_closed:
+            above = [each.about("subject") for each in self.messages if each.ts == body.get("thread_ts")]
+            self.refused |= {*above, body["metadata"]["event_payload"].get("subject", "")}
+            raise Refused("chat.postMessage", "not_in_channel")
         ts = f"{int(self.world.now.timestamp())}.{next(self.numbers):06}"
         self.messages.append(Said(ts, self.world.now, dict(body)))
         return {"channel": CHANNEL, "ts": ts}
@@ -179,6 +188,13 @@ class Chatting(Environments):
 
     def work(self, *, now: datetime, repeated: bool) -> Work:
         return Talk(self, now=now, repeated=repeated)
+
+    def _refuse(self, run: Run, refusal: Permanent) -> None:
+        """What the operator hears of: somebody has to invite the App."""
+        if not str(refusal).startswith("The App is not in the Slack channel"):
+            super()._refuse(run, refusal)
+        else:
+            self._forget(run)
 
     def _seconds(self) -> float:
         return self.now.timestamp()

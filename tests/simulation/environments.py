@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from app.routes import DELIVERY
 from app.routing import name_of
-from checks.errors import Transient
+from checks.errors import Permanent, Transient
 from checks.events import Event
 from checks.repository import Repository
 from deploy.announcement import Announced, Announcement
@@ -334,6 +334,8 @@ class Environments:
             self._end(run, ended.value)
         except Transient as trouble:
             self._postpone(run, trouble)
+        except Permanent as refusal:
+            self._refuse(run, refusal)
         except Killed:
             self._release(run)
         except Exception as bug:  # noqa: BLE001  a dead letter is what is looked for
@@ -357,6 +359,10 @@ class Environments:
         run.work.flush()
         self.tell(*follows)
         self.note(rule(self, run) for rule in self.on_commit)
+
+    def _refuse(self, run: Run, refusal: Permanent) -> None:
+        self.wrongs.append(f"{run.task.handler} died: {type(refusal).__name__}: {refusal}")
+        self._forget(run)
 
     def _forget(self, run: Run) -> None:
         self.runs.remove(run)

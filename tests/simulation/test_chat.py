@@ -97,7 +97,7 @@ class History:
             self._go_on(self.random.choice([0, 3, 30, 300]))
             if self.random.random() < 0.2:
                 self.world.pass_time(timedelta(seconds=self.random.choice([1, 60, 400, 50_000])))
-        self.world.slack.is_away = False
+        self.world.slack.is_away = self.world.slack.is_closed = False
         self._go_on(1000)
         self.world.chances, self.world.changed = Chances(), self.world.now
         for sha in SHAS:
@@ -168,12 +168,16 @@ class History:
         self.world.tell(NewsTold(news=news))
 
     def _change_slack(self) -> None:
-        """It goes away, or comes back; or the App is started anew."""
-        if self.random.random() < 0.5:
-            self.world.start()
-        else:
-            self.world.slack.is_away = not self.world.slack.is_away
-        self._did(f"Slack is {'away' if self.world.slack.is_away else 'there'}, or the App was started")
+        """It goes away, or comes back; the App is taken out of the channel, or invited; or it is started anew."""
+        slack = self.world.slack
+        match self.random.randrange(5):
+            case 0:
+                slack.is_closed = not slack.is_closed
+            case 1 | 2:
+                slack.is_away = not slack.is_away
+            case _:
+                self.world.start()
+        self._did(f"Slack is away: {slack.is_away}, closed: {slack.is_closed}, or the App was started")
 
     def _did(self, what: str) -> None:
         self.deeds.append(f"{self.world.steps}: {what}")
@@ -207,7 +211,8 @@ class History:
         """One for each subject, and it shows what it is to show."""
         world = self.world
         there = Counter(each.about("subject") for each in world.slack.top())
-        yield from (f"{there[name]} messages about {name}" for name in {*there, *world.notices} if there[name] != 1)
+        told = {*there, *world.notices.keys() - world.slack.refused}
+        yield from (f"{there[name]} messages about {name}" for name in told if there[name] != 1)
         for each in world.slack.top():
             wanted = block_kit.body(world.notices[each.about("subject")].seen)
             if each.body["text"] != wanted["text"]:
@@ -221,17 +226,20 @@ class History:
                 due.setdefault(event.notice, []).append(event.remark)
         for each in self.world.slack.top():
             there = [remark.about("remark") for remark in self.world.slack.below(each.ts)]
-            if there != (wanted := due.pop(each.about("subject"), [])):
+            wanted = due.pop(subject := each.about("subject"), [])
+            if subject in self.world.slack.refused:
+                wanted = [remark for remark in wanted if remark in there]
+            if there != wanted:
                 yield f"below {each.about('subject')} there is {there} instead of {wanted}"
             texts = [remark.body["text"] for remark in self.world.slack.below(each.ts)]
             if len(texts) != len(set(texts)):
                 yield f"something is said twice below {each.about('subject')}: {texts}"
-        yield from (f"nothing is below {name}" for name in due)
+        yield from (f"nothing is below {name}" for name in due.keys() - self.world.slack.refused)
 
     def _wrong_order(self) -> Iterator[str]:
         subjects = [each.about("subject") for each in self.world.slack.top()]
         for opened, mended in self.incidents:
-            if subjects.index(opened) > subjects.index(mended):
+            if {opened, mended} <= {*subjects} and subjects.index(opened) > subjects.index(mended):
                 yield f"{mended} mended what {opened} broke, and is above it"
 
     def _wrong_truth(self) -> Iterator[str]:
