@@ -108,8 +108,8 @@ async def test_a_hold_keeps_its_end_in_utc_and_a_lift_ends_it(site: Site) -> Non
     [staging, _] = (await site.get(f"{SERVICE}/environments"))["environments"]
     lifted = await site.obeyed("lift", environment="staging")
     assert [placed["did"], lifted["did"]] == [
-        "staging of acme/web is locked until 4 Jan 07:00 UTC: a trial",
-        "staging of acme/web moves again: no longer locked by @operator until 4 Jan 07:00 UTC: a trial",
+        "staging of acme/web is locked until 4 Jan 2999 07:00 UTC: a trial",
+        "staging of acme/web moves again: no longer locked by @operator until 4 Jan 2999 07:00 UTC: a trial",
     ]
     assert [(each["kind"], each["until"], each["reason"]) for each in staging["holds"]] == [
         ("lock", "2999-01-04T07:00:00Z", "a trial")
