@@ -1,5 +1,6 @@
 """How soon a command in Slack is acknowledged, beside a bare handler, and what news costs in requests to Slack."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
