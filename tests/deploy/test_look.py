@@ -10,7 +10,8 @@ from deploy.deployment import State
 from deploy.meaning import Sense
 from deploy.pipeline import Configuration, Service
 from deploy.revert import Commit
-from deploy.told import MOST_LINES, diff
+from deploy.told import diff
+from deploy.told.line import MOST_LINES
 from deploy.trail import Step, Trail
 from tests.deploy.stories import (
     PRODUCTION,
