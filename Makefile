@@ -25,7 +25,7 @@ demo-aws: $(DEVELOPMENT)
 	@$(RUN)interlock demo --aws
 
 # Tests wait for other processes about as long as they compute, so there are two for each core.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 16))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(3 * (os.cpu_count() or 1) // 2 + 1, 16))')
 # Reordered, the files with the fewest tests come last, and some of those take longest.
 test: $(DEVELOPMENT)
 	$(RUN)python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

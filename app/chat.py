@@ -1,23 +1,12 @@
-"""The chat that the settings ask for: who speaks there and who hears, and the ways in which it is heard here."""
+"""What CD has of a chat: who speaks there and who hears, and the ways in which it is heard; or nothing of all that."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import NamedTuple
 
 from aiohttp import web
 
-from app.channels import channels_for
-from app.metrics import count_slack_request
-from app.settings import Settings
-from app.slack.answers import SlackAnswers
-from app.slack.client import SlackClient
-from app.slack.hearing import Hearing
-from app.slack.socket import Socket
-from app.slack.workspace import SlackWorkspaces
-from app.store.database import Database
-from app.store.deliveries import GroupCommitInbox
-from app.store.repositories import RepositoryShelf
-from app.web.slack import Keeper, SlackDoor
+from app.channels.nowhere import Nowhere
 from checks.errors import Permanent
 from checks.message import Message
 from checks.repository import Repository
@@ -35,28 +24,6 @@ class Chat(NamedTuple):
     socket: AbstractAsyncContextManager[object] = nullcontext()
 
 
-@asynccontextmanager
-async def chat_for(
-    settings: Settings, database: Database, inbox: GroupCommitInbox, links: Links
-) -> AsyncIterator[Chat]:
-    """Slack, if there is a token for it; else nobody speaks, and nobody hears."""
-    if not settings.slack_bot_token:
-        yield Chat(Silence(), links, Silence(), channels_for(None, ""))
-        return
-    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
-    async with SlackClient(settings.slack_api_url, count_slack_request) as client:
-        workspaces = SlackWorkspaces(client, settings.slack_bot_token, settings.slack_owners, RepositoryShelf(database))
-        async with Hearing(workspaces, Keeper(inbox).keep, secret.get_secret_value() if secret else "") as hearing:
-            yield Chat(
-                workspaces,
-                links,
-                SlackAnswers(workspaces, inbox),
-                channels_for(workspaces, settings.slack_channel),
-                doors=[SlackDoor(hearing).route()] if secret else [],
-                socket=Socket(client, app_token, hearing) if app_token else nullcontext(),
-            )
-
-
 class Silence(Workspaces, Answers):
     """No chat: nothing is visible there. What was said while there was one finds it gone."""
 
@@ -65,3 +32,8 @@ class Silence(Workspaces, Answers):
 
     async def give(self, said: str, answer: Message) -> None:
         raise Permanent(f"{said} cannot be answered: no chat is set up")
+
+
+def no_chat(links: Links) -> Chat:
+    """Nobody speaks, and nobody hears."""
+    return Chat(Silence(), links, Silence(), Nowhere())

@@ -8,7 +8,7 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from app.aws.queue import Queue
 from app.aws.session import Session
 from app.bundles import Outward, cd_bundle, ci_bundle
-from app.chat import chat_for
+from app.chat import Chat, no_chat
 from app.connections import careful
 from app.deadlines import Deadlines
 from app.depot import depot_for
@@ -80,7 +80,7 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
         )
         calls = RepositoryCalls(client)
         people = StoredLinks(database, event_log, public_url=settings.public_url, secrets=settings.webhook_secrets)
-        chat = await stack.enter_async_context(chat_for(settings, database, inbox, people))
+        chat = await stack.enter_async_context(_chat(settings, database, inbox, people))
         bundle = cd_bundle(
             Outward(
                 depot=depot,
@@ -129,6 +129,19 @@ async def interlock(settings: Settings, *, limits: Limits | None = None) -> Asyn
             ),
             socket=chat.socket,
         )
+
+
+@asynccontextmanager
+async def _chat(
+    settings: Settings, database: Database, inbox: GroupCommitInbox, people: StoredLinks
+) -> AsyncIterator[Chat]:
+    if not settings.slack_bot_token:
+        yield no_chat(people)
+        return
+    from app.slack_chat import slack_chat  # noqa: PLC0415  takes half a second to import, and most have no Slack
+
+    async with slack_chat(settings, database, inbox, people) as chat:
+        yield chat
 
 
 async def _prepare(database: Database) -> None:

@@ -213,9 +213,6 @@ def lift(asked: Asked) -> None:
     _carry_out(Verb.LIFT, asked)
 
 
-COMMANDS = (status, why, live, deploy, promote, redeploy, rollback, emergency, override, cancel, hold, lift)
-
-
 def _carry_out(verb: Verb, asked: Asked, **more: str | None) -> None:
     body = {
         "verb": verb.value,

@@ -44,9 +44,6 @@ def unlink(workspace: str, user: str, as_json: bool) -> None:
         told.say(unlinked(was))
 
 
-COMMANDS = (links, unlink)
-
-
 def lines(known: Sequence[Told]) -> Sequence[str]:
     """A row for each, in columns."""
     rows = [(each["workspace"], each["user"], _named(each), f"@{each['login']}") for each in known]

@@ -158,7 +158,8 @@ async def test_who_may_approve_is_asked_of_github(scene: Scene) -> None:
     scene.local.github.create_team("acme", "Crew", ["bo"])
     kind = promotion(type="manual", allowed=["team:crew"])
     at = datetime.now(UTC)
-    by = {login: Decision(by=login, by_id=1, approved=True, at=at) for login in ("bo", "ana", "eve")}
+    accounts = {login: scene.local.github.account(login).id for login in ("bo", "ana", "eve")}
+    by = {login: Decision(by=login, by_id=number, approved=True, at=at) for login, number in accounts.items()}
     outside = scene.outside()
     states = [(await kind.judge(scene.case(decisions=(each,)), outside)).state for each in by.values()]
     assert states == [State.PASSED, State.PENDING, State.PENDING]

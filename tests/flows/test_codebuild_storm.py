@@ -20,7 +20,7 @@ from checks.build import State
 from tests.flows.cloud import Cloud, cloud
 
 SEED = 20261121
-REPOSITORIES, PUSHES = 8, int(os.environ.get("STORM_PUSHES", "8"))
+REPOSITORIES, PUSHES = 8, int(os.environ.get("STORM_PUSHES", "5"))
 LONGEST = 240.0
 STATES = {"success": State.SUCCEEDED, "failure": State.FAILED, "timed_out": State.TIMED_OUT}
 ENDINGS = {

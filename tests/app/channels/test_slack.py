@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.channels import channels_for
+from app.channels.nowhere import Nowhere
 from app.channels.pace import Pace
 from app.channels.slack import SlackChannels
 from checks.errors import Permanent, Transient
@@ -357,7 +357,7 @@ async def test_news_goes_to_the_workspace_that_may_see_the_repository(endpoint: 
 
 
 async def test_without_a_chat_nobody_hears() -> None:
-    nowhere = channels_for(None, "#web")
+    nowhere = Nowhere()
     assert await nowhere.channel_for(repository("acme/web"), "#web") is None
     with pytest.raises(Permanent, match=r"^no chat is set up: set SLACK_BOT_TOKEN$"):
         await nowhere.show(WEB, SUBJECT, MOVES, None, repeated=False)
