@@ -24,8 +24,8 @@ demo: $(RUNTIME)
 demo-aws: $(DEVELOPMENT)
 	@$(RUN)interlock demo --aws
 
-# Tests wait for other processes about as long as they compute, so there are two for each core.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(3 * (os.cpu_count() or 1) // 2 + 1, 16))')
+# A third of the time tests wait for other processes, so there are three for two cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(-(-3 * (os.cpu_count() or 1) // 2), 16))')
 # Reordered, the files with the fewest tests come last, and some of those take longest.
 test: $(DEVELOPMENT)
 	$(RUN)python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
