@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import text
 
 from app.store.database import Database, driver_url
 from app.store.migrate import migrate
 
 _numbers = count(1)
+
+settings.register_profile("suite", max_examples=int(os.environ.get("EXAMPLES", "40")))
+settings.load_profile("suite")
 
 # What is said of every task is written and kept for nobody: a tenth of the time that tests take.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))

@@ -611,7 +611,7 @@ def _path_fits(path: str) -> bool:
     return not {"", ".", ".."} & set(path.split("/")) and "\\" not in path
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=40)
 @given(BUILDS, st.integers(-1, 10**9), HOSTILE)
 def test_every_check_is_within_the_limits(build: Build, ahead: int, remark: str) -> None:
     check = shown(build, ahead, remark)
@@ -619,7 +619,7 @@ def test_every_check_is_within_the_limits(build: Build, ahead: int, remark: str)
     assert shown(build, ahead, remark) == check
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=40)
 @given(BUILDS, HOSTILE)
 def test_nothing_that_a_build_says_becomes_html_or_leaves_its_place(build: Build, remark: str) -> None:
     check = shown(build, remark=remark)

@@ -135,7 +135,7 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(NAMES | st.text(max_size=4), max_size=3), NAMES | st.text(max_size=4))
 def test_any_names_mean_something_or_are_strange(names: list[str], environment: str) -> None:
     said = meant(*names, environment=environment)

@@ -167,7 +167,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(WORDS | st.text(max_size=6), max_size=9).map(" ".join) | st.text(max_size=60))
 @example('deploy "\\" to production')
 def test_any_text_is_understood_or_answered(text: str) -> None:
@@ -212,7 +212,7 @@ def calls(draw: st.DrawFn) -> Call:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(calls())
 def test_what_a_button_says_means_exactly_what_it_was_made_of(said: Call) -> None:
     found = meant(spoken(said))

@@ -13,6 +13,7 @@ from app.demo.aws.server import LocalAWS
 from app.demo.cloud import prepare
 from app.demo.stage import UNHURRIED, Stage, stage
 from app.github.lane import Limits
+from tests import moto
 from tests.flows.town import Town, settle
 
 
@@ -41,7 +42,7 @@ async def cloud(
     seed: int = 0,
     more: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Cloud]:
-    async with LocalAWS(directory / "aws", script=script, seed=seed) as aws:
+    async with LocalAWS(directory / "aws", script=script, seed=seed, moto=moto.shared()) as aws:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
         settings = {**await prepare(aws), "codebuild_poll_seconds": poll, **(more or {})}

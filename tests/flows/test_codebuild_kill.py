@@ -9,6 +9,7 @@ import pytest
 
 from app.demo.aws.server import LocalAWS
 from app.demo.cloud import prepare
+from tests import moto
 from tests.flows.app_process import AppProcess, place
 from tests.flows.town import WAITS, Town
 
@@ -23,7 +24,7 @@ class Lives:
 @pytest.fixture
 async def lives(tmp_path: Path) -> AsyncIterator[Lives]:
     async with (
-        LocalAWS(tmp_path / "aws") as aws,
+        LocalAWS(tmp_path / "aws", moto=moto.shared()) as aws,
         place(tmp_path, f"sqlite:///{tmp_path}/interlock/interlock.sqlite3") as at,
     ):
         settings = {name.upper(): str(value) for name, value in (await prepare(aws)).items()}

@@ -16,6 +16,7 @@ from app.demo.working_copy import WorkingCopy
 from app.store.deployments import DeploymentShelf
 from checks.change import short
 from deploy.delivery_check import NAME as DELIVERY
+from tests import moto
 from tests.flows.town import PATIENCE, eventually
 
 BREAKING = [("health.json", '"ok"', '"out of order"'), (".github/interlock.yml", "deadline: 10s", "deadline: 2s")]
@@ -123,7 +124,7 @@ async def test_on_aws_the_clock_comes_from_a_bucket(tmp_path: Path, monkeypatch:
     pytest.importorskip("moto")
     from app.demo.aws.server import LocalAWS  # noqa: PLC0415  it is an extra
 
-    async with LocalAWS(tmp_path / "aws", variables=TOLD) as aws:
+    async with LocalAWS(tmp_path / "aws", variables=TOLD, moto=moto.shared()) as aws:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
         settings = {**await prepare(aws), **await publish(aws), "local_depot": None, "codebuild_poll_seconds": 1.0}

@@ -31,14 +31,34 @@ class MotoError(Exception):
 
 
 class Moto:
-    """`async with Moto(directory, region) as moto:` and it answers at `moto.url`. Its words go to a file there."""
+    """`async with Moto(directory, region) as moto:` and it answers at `moto.url`. Its words go to a file there.
 
-    def __init__(self, directory: Path, region: str) -> None:
+    One that runs already is used if its address is given in `url`; it forgets then all that it had.
+    """
+
+    def __init__(self, directory: Path, region: str, url: str = "") -> None:
         self._directory = directory
         self._region = region
+        self._process: asyncio.subprocess.Process | None = None
+        self.url = url
         self.session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
+        if not self.url:
+            await self._start()
+        self.session = aiohttp.ClientSession(auto_decompress=False)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._answers():  # noqa: ASYNC110  it is another process
+                    await asyncio.sleep(PAUSE)
+            async with self.session.post(f"{self.url}/moto-api/reset") as response:
+                response.raise_for_status()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def _start(self) -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         with (self._directory / "moto.log").open("wb") as log:
@@ -48,18 +68,11 @@ class Moto:
                 start_new_session=True,  # Ctrl-C is for us, who still need it while we end
                 preexec_fn=_die_with_parent,
             )  # fmt: skip
-        self.session = aiohttp.ClientSession(auto_decompress=False)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not await self._answers():  # noqa: ASYNC110  it is another process
-                    await asyncio.sleep(PAUSE)
-        except BaseException:
-            await self.__aexit__()
-            raise
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.session.close()
+        if self._process is None:
+            return
         if self._process.returncode is None:
             self._process.kill()  # it keeps nothing that would have to be saved
         await self._process.wait()
@@ -99,7 +112,7 @@ class Moto:
                 raise MotoError((await response.read()).decode(errors="replace"))
 
     async def _answers(self) -> bool:
-        if self._process.returncode is not None:
+        if self._process and self._process.returncode is not None:
             raise MotoError(f"the moto server ended; what it said is in {self._directory / 'moto.log'}")
         try:
             async with self.session.get(f"{self.url}/moto-api/data.json") as response:

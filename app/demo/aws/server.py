@@ -37,7 +37,8 @@ class LocalAWS:
 
     Builds run for real, `places` at once, below `directory`; with a `script` they are only played. A build that has
     the project's role gets `variables` beside the AWS_ ones, and its programs from `path`. `minute` is how many
-    seconds a minute of a timeout takes, `provisioning` how many pass before a machine is there.
+    seconds a minute of a timeout takes, `provisioning` how many pass before a machine is there. `moto` is the address
+    of a moto server to use, which is emptied; else one is started.
     """
 
     def __init__(  # noqa: PLR0913  each is a fact about this AWS that a test or the demo may want otherwise
@@ -53,6 +54,7 @@ class LocalAWS:
         minute: float = MINUTE,
         provisioning: float = 0.0,
         seed: int = 0,
+        moto: str = "",
     ) -> None:
         self.directory = directory.absolute()
         self.port = port
@@ -63,12 +65,13 @@ class LocalAWS:
         self._pace = Pace(places=places, minute=minute, provisioning=provisioning)
         self._variables = dict(variables or {})
         self._path = path
+        self._behind = moto
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         self.directory.mkdir(parents=True, exist_ok=True)
         async with AsyncExitStack() as stack:
-            self._moto = await stack.enter_async_context(Moto(self.directory, self.account.region))
+            self._moto = await stack.enter_async_context(Moto(self.directory, self.account.region, self._behind))
             await asyncio.to_thread(model, "codebuild")
             self.functions = Functions(self.account, self._moto)
             self._site = Site(self._moto, self.faults, self.functions)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError  # type: ig
 from app.aws.session import Session
 from app.demo.aws.server import LocalAWS
 from app.demo.stage import new_identity
+from tests import moto
 
 NOBODY = "http://127.0.0.1:9"
 """Whoever asks something there is refused."""
@@ -97,7 +98,7 @@ async def test_what_aws_refuses_or_does_not_answer_is_counted_by_its_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[tuple[str, str, str]] = []
-    async with LocalAWS(tmp_path, script={}) as aws:
+    async with LocalAWS(tmp_path, script={}, moto=moto.shared()) as aws:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
         session = Session(lambda *_: None, count_refusal=lambda *what: refused.append(what))

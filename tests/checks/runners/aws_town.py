@@ -24,6 +24,7 @@ from checks.ports import Order, Report
 from checks.repository import Repository
 from checks.result import Result
 from checks.runners.codebuild import CodeBuildRunner, Place, Sources
+from tests import moto
 from tests.checks.runners.workshop import until
 
 SHA = "4f2a91c" + "0" * 33
@@ -178,7 +179,7 @@ async def an_aws(directory: Path) -> AsyncIterator[tuple[LocalAWS, dict[str, End
         run = next((each["value"] for each in build.variables if each["name"] == "INTERLOCK_RUN"), "")
         return endings.get(run.rpartition(".")[2], Ending())
 
-    async with LocalAWS(directory, script=script) as aws:
+    async with LocalAWS(directory, script=script, moto=moto.shared()) as aws:
         yield aws, endings, gate
 
 

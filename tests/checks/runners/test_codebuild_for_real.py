@@ -11,6 +11,7 @@ from app.demo.aws.server import LocalAWS
 from checks.ports import Order
 from checks.result import Outcome
 from checks.runners.codebuild import CodeBuildRunner, Place, Sources
+from tests import moto
 from tests.checks.runners.aws_town import ROLE, TOKEN, Clients, archive, ended, order
 from tests.checks.runners.git_server import git_server
 from tests.checks.runners.workshop import phases, repository
@@ -39,7 +40,7 @@ async def token_for(_: Order) -> str:
 
 @pytest.fixture
 async def aws(tmp_path: Path) -> AsyncIterator[LocalAWS]:
-    async with LocalAWS(tmp_path / "aws") as aws:
+    async with LocalAWS(tmp_path / "aws", moto=moto.shared()) as aws:
         aws.create_project("web")
         yield aws
 

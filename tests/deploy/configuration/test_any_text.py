@@ -99,7 +99,7 @@ def understood(text: str, defaults: Defaults | None = None) -> Configuration | N
     return made
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text())
 @example("&a {<<: *a}")
 @example("&a [*a]")
@@ -120,13 +120,13 @@ def test_no_text_at_all_is_too_much(text: str) -> None:
     understood(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FILES | VALUES)
 def test_no_shape_is_too_much(values: object) -> None:
     understood(yaml.safe_dump(values, allow_unicode=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_no_slip_of_the_hand_is_too_much(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(WHOLE)))
@@ -138,7 +138,7 @@ FOLDER = st.sampled_from(["services", "pipelines", "environments", "promotions",
 PATHS = st.builds("interlock/{}/{}.yml".format, FOLDER, st.sampled_from(["web", "staging", "smoke", "_defaults"]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(PATHS, VALUES | a_rule(PROMOTIONS) | st.just(None), max_size=5))
 def test_no_files_of_an_organisation_are_too_much(files: dict[str, object]) -> None:
     texts = {path: yaml.safe_dump(values, allow_unicode=True) for path, values in files.items()}

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from tests import moto
 from tests.app.demo.aws.world import CheckedAWS
 
 
 @pytest.fixture
 async def aws(tmp_path: Path) -> AsyncIterator[CheckedAWS]:
     """Builds run for real, and a minute of a timeout takes a fifth of a second."""
-    async with CheckedAWS(tmp_path / "aws", minute=0.2) as aws:
+    async with CheckedAWS(tmp_path / "aws", minute=0.2, moto=moto.shared()) as aws:
         yield aws
         assert aws.wrong == []
 
@@ -20,7 +21,7 @@ async def aws(tmp_path: Path) -> AsyncIterator[CheckedAWS]:
 @pytest.fixture
 async def played(tmp_path: Path) -> AsyncIterator[CheckedAWS]:
     """Builds are played, and succeed."""
-    async with CheckedAWS(tmp_path / "aws", script={}) as aws:
+    async with CheckedAWS(tmp_path / "aws", script={}, moto=moto.shared()) as aws:
         yield aws
         assert aws.wrong == []
 
