@@ -46,7 +46,7 @@ async def test_a_person_promotes_from_the_check_and_a_second_press_changes_nothi
 
     await on.town.github.press(check.id, button, "sam")
     await on.town.until(lambda: "that needs write access" in (check.output.summary or ""))
-    assert _shown(on, web) == ["staging success"]
+    await on.town.until(lambda: _shown(on, web) == ["staging success"])
     for _ in range(2):
         await on.town.github.press(check.id, button, "bo")
 
