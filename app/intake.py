@@ -12,7 +12,7 @@ from app.store.deliveries import WebhookReceived
 from app.store.delivery import OF_SLACK, Delivery
 from checks.errors import Permanent
 from checks.events import Event
-from deploy.words import VERBS
+from deploy.vocabulary import VERBS
 
 log = structlog.get_logger()
 

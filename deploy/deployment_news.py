@@ -13,8 +13,9 @@ from deploy.headline import Facts, headline, why
 from deploy.promotion import Result, When
 from deploy.promotion import State as Judged
 from deploy.revert import Commit, came_with
+from deploy.spoken import Call, spoken
 from deploy.version import Version
-from deploy.words import Call, Look, spoken
+from deploy.vocabulary import Look
 
 _SILENT = frozenset({State.REQUESTED, State.GATED, State.READY, State.DEPLOYING, State.VERIFYING, State.SUPERSEDED})
 """What the thread does not say."""

@@ -8,7 +8,7 @@ from checks.repository import Repository
 from deploy.command import Verb
 from deploy.headline import why
 from deploy.hold import Hold, Kind, State
-from deploy.words import Call, spoken
+from deploy.spoken import Call, spoken
 
 _LIFTS = {Kind.LOCK: "Unlock", Kind.FREEZE: "Unfreeze", Kind.PIN: "Unpin"}
 _LIFTED = {Kind.LOCK: "unlocked", Kind.FREEZE: "unfrozen", Kind.PIN: "unpinned"}

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from checks.repository import Repository
 from deploy.command import Verb
 from deploy.pipeline import Environment, Service
-from deploy.words import Call, Meant
+from deploy.spoken import Call
+from deploy.words import Meant
 
 MOST_NEAR = 3
 MOST = 10

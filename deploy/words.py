@@ -6,64 +6,39 @@ hold "web" production until 2h because of the audit
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from enum import StrEnum
 
 from msgspec import Struct
 
-from deploy.command import Command, Verb
+from deploy.command import Verb
 from deploy.hold import Kind
 from deploy.span import PATTERN, parsed
+from deploy.vocabulary import (
+    BECAUSE,
+    FILLERS,
+    FOR,
+    HOLDS,
+    IN,
+    INTO,
+    KEYWORDS,
+    LONGEST_REASON,
+    OF,
+    OF_WHAT_WAS_SEEN,
+    OTHERWISE,
+    TAKES_COMMIT,
+    TAKES_FROM,
+    UNTIL,
+    USAGE,
+    VERSION,
+    Deed,
+    Look,
+    one_line,
+)
 
-LONGEST_REASON = 500
 LONGEST = 100
 """Characters of a name, and of a strange word that is repeated to whoever said it."""
-
-
-class Look(StrEnum):
-    """What only looks. NOTHING is what somebody says who was asked whether they are sure, and is not."""
-
-    WHY = "why"
-    WHERE = "where"
-    DIFF = "diff"
-    STATUS = "status"
-    HELP = "help"
-    WHOAMI = "whoami"
-    NOTHING = "nevermind"
-
-
-class Deed(StrEnum):
-    """What is done beside commands."""
-
-    RERUN = "rerun"
-    LINK = "link"
-    UNLINK = "unlink"
-
-
-USAGE: Mapping[str, str] = {
-    Verb.DEPLOY: "deploy SERVICE COMMIT to ENVIRONMENT",
-    Verb.PROMOTE: "promote SERVICE to ENVIRONMENT",
-    Verb.EMERGENCY: "emergency SERVICE COMMIT to ENVIRONMENT because REASON",
-    Verb.REDEPLOY: "redeploy SERVICE ENVIRONMENT",
-    Verb.ROLLBACK: "rollback SERVICE ENVIRONMENT [to COMMIT] because REASON",
-    Verb.APPROVE: "approve SERVICE ENVIRONMENT [because NOTE]",
-    Verb.REJECT: "reject SERVICE ENVIRONMENT because REASON",
-    Verb.OVERRIDE: "override PROMOTION SERVICE ENVIRONMENT because REASON",
-    Verb.CANCEL: "cancel SERVICE ENVIRONMENT, or cancel COMMIT",
-    Verb.HOLD: "hold SERVICE [ENVIRONMENT] [until 2h] because REASON",
-    Verb.LIFT: "lift SERVICE [ENVIRONMENT]",
-    Look.WHY: "why SERVICE ENVIRONMENT [COMMIT]",
-    Look.WHERE: "where COMMIT, or where #PULL-REQUEST",
-    Look.DIFF: "diff SERVICE ENVIRONMENT",
-    Look.STATUS: "status [SERVICE]",
-    Look.HELP: "help [VERB]",
-    Look.WHOAMI: "whoami",
-    Deed.RERUN: "rerun COMMIT, or rerun SERVICE",
-    Deed.LINK: "link CODE",
-    Deed.UNLINK: "unlink",
-}
 
 
 class Meant(Struct, frozen=True, kw_only=True):
@@ -110,7 +85,7 @@ class _Word(Struct, frozen=True):
 
     @property
     def is_version(self) -> bool:
-        return _VERSION.fullmatch(self.text) is not None
+        return VERSION.fullmatch(self.text) is not None
 
 
 class _Unclear(Exception):
@@ -125,54 +100,24 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
+
 _ESCAPED = re.compile(r"\\(.)")
-_QUOTES = re.compile(r'(["“”„«»\\])')
-_ESCAPE = r"\\\1"
+
 _STRAY = "\"'`“”„«»‘’"
+
 _SPAN = re.compile(PATTERN, re.ASCII)
-_VERSION = re.compile(r"[0-9A-Fa-f]{4,64}")
-_SAFE = re.compile(r"[A-Za-z0-9_./-]+")
+
 _NUMBER = re.compile(r"(?P<name>[A-Za-z0-9_./-]*)#(?P<number>[0-9]{1,9})")
 
 _OURSELVES = frozenset({"interlock", "@interlock", "please"})
-_BECAUSE = frozenset({"because", "--because", "--reason", "-m"})
-_INTO = frozenset({"to", "into", "onto", "→", "->"})
-_IN = frozenset({"in", "on", "for", "at", "--environment"})
-_OF = frozenset({"of", "the"})
-_FILLERS = frozenset({"is", "not", "isn't", "isn’t"})
-_UNTIL = frozenset({"until", "till", "--until"})
-_FOR = frozenset({"from", "seen"})
-_KEYWORDS = _BECAUSE | _INTO | _IN | _OF | _UNTIL | _FOR
-
-_OTHERWISE = {
-    "undo": Verb.ROLLBACK,
-    "revert": Verb.ROLLBACK,
-    "abort": Verb.CANCEL,
-    "unlock": Verb.LIFT,
-    "unfreeze": Verb.LIFT,
-    "unpin": Verb.LIFT,
-    "retry": Deed.RERUN,
-    "compare": Look.DIFF,
-    "?": Look.HELP,
-}
-_HOLDS = {"lock": Kind.LOCK, "freeze": Kind.FREEZE, "pin": Kind.PIN}
-
-VERBS: tuple[str, ...] = (*USAGE, *_HOLDS, "unlock", "unfreeze", "unpin", "roll", "never")
-"""What begins a sentence. Rarer ways to say it do not: a service may be called so."""
 
 _TWO = {("roll", "back"), ("never", "mind"), ("re", "run"), ("re", "deploy")}
-
-_TAKES_FROM = frozenset({Verb.ROLLBACK, Verb.LIFT})
-_TAKES_COMMIT = frozenset({Verb.DEPLOY, Verb.EMERGENCY})
-_GOES_SOMEWHERE = _TAKES_COMMIT | {Verb.PROMOTE}
-_OF_WHAT_WAS_SEEN = _TAKES_FROM | _GOES_SOMEWHERE | {Verb.REDEPLOY}
-"""What these mean depends on what was there. `from` would be misread where nothing is taken back or lifted."""
 
 
 def meant(text: str) -> Meant | Misunderstood:
     """What somebody means, whatever they typed."""
     try:
-        return _meant(_line(text))
+        return _meant(one_line(text))
     except _Unclear as unclear:
         return Misunderstood(why=str(unclear))
 
@@ -184,8 +129,8 @@ def _meant(line: str) -> Meant | Misunderstood:
     if not words:
         return Meant(verb=Look.HELP)
     said, rest = _verb(words)
-    kind = _HOLDS.get(said, Kind.FREEZE)
-    verb = Verb.HOLD if said in _HOLDS else _OTHERWISE.get(said, said)
+    kind = HOLDS.get(said, Kind.FREEZE)
+    verb = Verb.HOLD if said in HOLDS else OTHERWISE.get(said, said)
     if verb not in {*USAGE, Look.NOTHING}:
         return _unknown(words[0].text)
     match verb:
@@ -222,7 +167,7 @@ def _verb(words: Sequence[_Word]) -> tuple[str, Sequence[_Word]]:
 
 
 def _unknown(word: str) -> Misunderstood:
-    known = [*USAGE, *_OTHERWISE, *_HOLDS]
+    known = [*USAGE, *OTHERWISE, *HOLDS]
     near = get_close_matches(_shown(word).casefold().removeprefix("/"), known, n=3, cutoff=0.6)
     return Misunderstood(why=f'I do not know "{_shown(word)}"', near=tuple(near))
 
@@ -249,7 +194,7 @@ class _Reading:
         waiting = list(words)
         while waiting:
             word = waiting.pop(0)
-            if word.key in _BECAUSE:
+            if word.key in BECAUSE:
                 reason = line[word.ends :].strip()
                 reason = reason if word.key == "because" else reason.strip(_STRAY)
                 break
@@ -277,15 +222,15 @@ class _Reading:
         key = word.key
         if key == "for" and self._verb == Verb.HOLD and waiting and _SPAN.fullmatch(waiting[0].text.lower()):
             self._until = self._moment(waiting.pop(0))
-        elif key in _INTO and self._verb == Verb.ROLLBACK:
+        elif key in INTO and self._verb == Verb.ROLLBACK:
             self._version = self._once(self._version, self._version_after(word, waiting), "version")
-        elif key in _INTO | _IN:
+        elif key in INTO | IN:
             self._environment = self._once(self._environment, self._after(word, waiting).text, "environment")
-        elif key in _UNTIL:
+        elif key in UNTIL:
             self._until = self._moment(self._after(word, waiting))
-        elif key in _FOR:
+        elif key in FOR:
             self._take_seen(word, waiting)
-        elif key in _OF or (key in _FILLERS and self._verb in (Look.WHY, Look.WHERE)):
+        elif key in OF or (key in FILLERS and self._verb in (Look.WHY, Look.WHERE)):
             return
         elif not word.quoted and (found := _NUMBER.fullmatch(word.text.rstrip("?!"))):
             self._take_number(found, word)
@@ -298,7 +243,7 @@ class _Reading:
         after = self._after(word, waiting)
         if self._verb == Verb.ROLLBACK and not after.is_version:
             raise _Unclear(f'"{_shown(after.text)}" is no version: say from which commit, such as "from 4f2a91c"')
-        if self._verb not in (_TAKES_FROM if word.key == "from" else _OF_WHAT_WAS_SEEN):
+        if self._verb not in (TAKES_FROM if word.key == "from" else OF_WHAT_WAS_SEEN):
             hint = ": promote takes what the environment before has" if self._verb == Verb.PROMOTE else ""
             raise _Unclear(f'leave out "{word.text} {_shown(after.text)}"{hint}')
         self._seen = self._once(self._seen, after.text, "version")
@@ -316,9 +261,9 @@ class _Reading:
         return now
 
     def _after(self, word: _Word, waiting: list[_Word]) -> _Word:
-        while waiting and waiting[0].key in _OF:
+        while waiting and waiting[0].key in OF:
             waiting.pop(0)
-        if not waiting or waiting[0].key in _KEYWORDS:
+        if not waiting or waiting[0].key in KEYWORDS:
             raise _Unclear(f'something is missing after "{word.text}": {self._usage}')
         found = waiting.pop(0)
         if found.quoted:
@@ -361,7 +306,7 @@ class _Reading:
 
     def _check(self, names: Sequence[str]) -> None:
         places = [*names, *([self._environment] if self._environment else [])]
-        if len(places) > 2 and self._verb in _TAKES_COMMIT and not self._version:  # noqa: PLR2004 - see below
+        if len(places) > 2 and self._verb in TAKES_COMMIT and not self._version:  # noqa: PLR2004 - see below
             raise _Unclear(f'"{_shown(names[-1])}" is no commit: say its first digits, such as 4f2a91c')
         if len(places) > 2:  # noqa: PLR2004 - a service and an environment
             raise _Unclear(f'"{_shown(names[-1])}" is one name too many: {self._usage}')
@@ -393,77 +338,3 @@ def _instant(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise _Unclear(f'"{_shown(text)}" is no time: {hint}') from None
-
-
-# --- and the other way -------------------------------------------------------------------------
-
-
-class Call(Struct, frozen=True, kw_only=True):
-    """What a button says, in exact names: `repository` is the full name, and `version` and `seen` are ids, so that who
-    presses late means what they saw."""
-
-    verb: str
-    repository: str
-    service: str = ""
-    environment: str = ""
-    version: str = ""
-    seen: str = ""
-    promotion: str = ""
-    reason: str = ""
-    hold: Kind = Kind.FREEZE
-    until: datetime | None = None
-    number: int = 0
-
-
-def call(command: Command, full_name: str) -> Call:
-    """The command as a button says it in the repository of this name."""
-    return Call(
-        verb=command.verb,
-        repository=full_name,
-        service=command.service,
-        environment=command.environment,
-        version=command.version,
-        seen=command.seen,
-        promotion=command.promotion,
-        reason=command.reason,
-        hold=command.hold,
-        until=command.until,
-    )
-
-
-def spoken(said: Call) -> str:
-    """The words that mean this and nothing else."""
-    return " ".join(_spoken(said))
-
-
-def _spoken(said: Call) -> Iterator[str]:
-    held = said.verb == Verb.HOLD and said.hold is not Kind.FREEZE
-    yield said.hold if held else str(said.verb)
-    if said.promotion:
-        yield _written(said.promotion)
-    yield f"{said.repository}/{said.service}" if said.service else said.repository
-    if said.environment and said.verb not in _GOES_SOMEWHERE:
-        yield f"{'in ' if _VERSION.fullmatch(said.environment) else ''}{_written(said.environment)}"
-    if said.version:
-        yield f"to {said.version}" if said.verb == Verb.ROLLBACK else said.version
-    if said.number:
-        yield f"#{said.number}"
-    if said.environment and said.verb in _GOES_SOMEWHERE:
-        yield f"to {_written(said.environment)}"
-    if said.seen:
-        yield f"{'from' if said.verb in _TAKES_FROM else 'seen'} {said.seen}"
-    if said.until:
-        yield f"until {said.until.astimezone(UTC).isoformat()}"
-    if reason := _line(said.reason)[:LONGEST_REASON].strip():
-        yield f"because {reason}"
-
-
-def _written(name: str) -> str:
-    if _SAFE.fullmatch(name) and name.casefold() not in _KEYWORDS | _FILLERS:
-        return name
-    return f'"{_QUOTES.sub(_ESCAPE, name)}"'
-
-
-def _line(text: str) -> str:
-    """On one line, without what cannot be seen."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

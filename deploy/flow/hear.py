@@ -10,7 +10,7 @@ from checks.errors import Permanent
 from checks.events import BuildsUnwanted, Event, RerunOfAllRequested
 from checks.message import Message, Tone
 from checks.repository import Repository
-from deploy import told, words
+from deploy import spoken, told, words
 from deploy.command import NEEDS_REASON, NOTHING, Command, Verb, Via
 from deploy.deployment import Kind
 from deploy.events import AnswerDue, CommandGiven, CommandObeyed, CommandRefused, WordsSaid
@@ -35,7 +35,8 @@ from deploy.plan import (
 )
 from deploy.ports import CD
 from deploy.speech import Person, Said
-from deploy.words import Deed, Look, Meant, Misunderstood
+from deploy.vocabulary import Deed, Look
+from deploy.words import Meant, Misunderstood
 
 NOT_SAID = "…"
 """Stands for a reason that is asked for with the plan."""
@@ -138,7 +139,7 @@ async def _command(meant: Meant, visible: Sequence[Seen], person: Person, said: 
         return _answered(said, told.several_commits("That", calls))
     exact, name = _exact(command, planned.action, facts)
     if asks or (not said.sure and _is_dangerous(planned)):
-        call = words.call(exact, facts.full_name)
+        call = spoken.call(exact, facts.full_name)
         return _answered(said, told.planned(planned.sentence, call, name))
     return [CommandGiven(command=exact.id, given=exact, by=exact.by)]
 

@@ -19,7 +19,8 @@ from deploy.pipeline import Environment, Service
 from deploy.place import Place
 from deploy.ports import CD
 from deploy.told import Spot, Standing
-from deploy.words import Look, Meant
+from deploy.vocabulary import Look
+from deploy.words import Meant
 
 _CONTAINS = frozenset({Relation.IDENTICAL, Relation.AHEAD})
 MOST_AT_ONCE = 200

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from checks.change import short
 from checks.message import Ask, Button, Style
 from deploy.command import NEEDS_REASON, Verb
-from deploy.words import Call, Deed, spoken
+from deploy.spoken import Call, spoken
+from deploy.vocabulary import Deed
 
 HELP = Button(words="help", label="Help")
 

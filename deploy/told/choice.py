@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from checks.message import Button, Code, Line, Message, Piece, Tone
 from checks.repository import Repository
 from deploy.meaning import Sense, Strange
+from deploy.spoken import Call
 from deploy.told.button import HELP, MOST_BUTTONS, NAMES, button
 from deploy.told.line import listed, plainly
-from deploy.words import USAGE, Call, Misunderstood
+from deploy.vocabulary import USAGE
+from deploy.words import Misunderstood
 
 
 def misunderstood(what: Misunderstood) -> Message:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from checks.message import Code, Line, Message, Strong, Tone
 from deploy.command import Verb
-from deploy.words import USAGE, Deed, Look
+from deploy.vocabulary import USAGE, Deed, Look
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": (Look.STATUS, Look.WHY, Look.WHERE, Look.DIFF),

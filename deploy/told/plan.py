@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from checks.message import Button, Code, Line, Message, Tone
 from checks.repository import Repository
 from deploy.deployment import Deployment, State
+from deploy.spoken import Call, spoken
 from deploy.told.button import MOST_BUTTONS, NEVER_MIND, button
 from deploy.told.line import plainly
-from deploy.words import Call, Look, spoken
+from deploy.vocabulary import Look
 
 
 def planned(sentence: str, call: Call, version: str) -> Message:

@@ -6,10 +6,10 @@ from checks.message import Button, Line, Message, Tone
 from deploy.command import Verb
 from deploy.deployment import Deployment, State
 from deploy.meaning import Sense
+from deploy.spoken import Call
 from deploy.told.button import button
 from deploy.told.line import TROUBLE, cut_lines, written
 from deploy.why import Cause, Reason, Why
-from deploy.words import Call
 
 
 def why(found: Why, sense: Sense, deployment: Deployment | None) -> Message:

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from deploy.command import Command, Verb
 from deploy.hold import Kind
-from deploy.words import USAGE, VERBS, Call, Meant, Misunderstood, call, meant, spoken
+from deploy.spoken import Call, call, spoken
+from deploy.vocabulary import USAGE, VERBS
+from deploy.words import Meant, Misunderstood, meant
 
 LATER = datetime(2027, 1, 4, 7, tzinfo=UTC)
 DEPLOY = Meant(verb="deploy", names=("web",), version="4f2a91c", environment="production")
