@@ -1,6 +1,7 @@
 """What a deployment tells in a channel: how it stands, what would come with it, and what somebody may say of it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 
 from checks.change import short
 from checks.duration import human
@@ -10,6 +11,7 @@ from checks.news import News, Weight
 from deploy.command import Verb
 from deploy.deployment import Deployment, Kind, State
 from deploy.headline import Facts, headline, why
+from deploy.moment import said
 from deploy.promotion import Result, When
 from deploy.promotion import State as Judged
 from deploy.revert import Commit, came_with
@@ -86,7 +88,7 @@ def _lines(facts: Facts) -> Iterator[Line]:
     if deployment.state is State.GATED and facts.asks():
         yield from _commits(facts)
         yield from ((f"{each.name}: {why(each.why) or 'it is being asked'}",) for each in facts.asks())
-    yield from ((each,) for each in _approvals(deployment))
+    yield from _decided(facts)
     yield from ((f"{each.name}: {why(each.why)}",) for each in _telling(deployment))
     if deployment.state is State.ROLLED_BACK:
         name = deployment.version.name
@@ -107,6 +109,16 @@ def _asked_for(facts: Facts) -> Iterator[Line]:
             yield (f"an emergency, {by}",)
         case Kind.PROMOTE | Kind.REDEPLOY:
             yield (f"asked for {by}",)
+
+
+def _decided(facts: Facts) -> Iterator[Line]:
+    """Who let it in, and when; who did not is in the first line."""
+    times = [each.at for each in facts.deployment.decisions]
+    when = said(max(times), facts.now, UTC) if times else ""
+    for each in _approvals(facts.deployment):
+        yield (f"{each} · {when}" if when else each,)
+    if facts.deployment.state is State.REJECTED and when:
+        yield (f"decided {when}",)
 
 
 def _approvals(deployment: Deployment) -> Sequence[str]:

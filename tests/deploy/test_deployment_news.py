@@ -153,7 +153,7 @@ def test_what_moves_says_who_let_it_in_and_the_thread_too() -> None:
     assert shown(moves.message) == [
         "● web bbbbbbb is on its way to production",
         FROM,
-        "approved by @bo: looks good",
+        "approved by @bo: looks good · 12:00 UTC",
         "compare",
         "[Why]",
     ]
@@ -181,7 +181,7 @@ def test_what_is_live_says_what_found_it_well_how_long_it_took_and_how_to_go_bac
     assert shown(fine.message) == [
         "✓ web bbbbbbb is live in production",
         FROM,
-        "approved by @bo",
+        "approved by @bo · 12:00 UTC",
         "smoke: 3 × 200 from /health",
         "3 min 12 s · compare",
         "[Roll back to aaaaaaa]",
@@ -318,6 +318,7 @@ def test_a_rejection_says_who_and_why_once() -> None:
     assert shown(said.message) == [
         "✕ web bbbbbbb was rejected for production by @bo: prices are wrong",
         FROM,
+        "decided 12:00 UTC",
         "compare",
     ]
     assert plain(said.remark) == said.message.text
