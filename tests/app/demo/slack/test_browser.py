@@ -41,6 +41,7 @@ async def room() -> AsyncIterator[Room]:
 
 async def test_a_command_a_modal_and_its_answer_by_keyboard_alone(room: Room, page: Page) -> None:
     await page.goto(room.slack.url)
+    await expect(page.get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("/deploy web")
     await page.keyboard.press("Enter")
     await room.slack.until(lambda: bool(room.door.told))
@@ -86,6 +87,7 @@ async def test_a_button_that_asks_first_is_refused_and_then_pressed(room: Room, 
 
 async def test_the_page_follows_what_happens_and_keeps_what_is_being_typed(room: Room, page: Page) -> None:
     await page.goto(room.slack.url)
+    await expect(page.get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("half a sen")
     for number in range(30):
         await room.bot.chat_postMessage(channel="#deploys", text=f"message {number}")
